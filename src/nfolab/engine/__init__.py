@@ -1,0 +1,1 @@
+"""Orders, fills, exits and events: one program walked over one tape."""

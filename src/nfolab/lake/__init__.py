@@ -1,0 +1,1 @@
+"""The packed data on disk: pack, read, catalogue, audit, SQL."""

@@ -1,0 +1,1 @@
+"""What the exchange fixes, by date: sessions, expiries, contract names, lots, charges."""

@@ -1,0 +1,1 @@
+"""Pricing of European index options."""

@@ -1,0 +1,1 @@
+"""Plans, executors, ledger, results, reports."""

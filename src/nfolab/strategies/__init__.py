@@ -1,0 +1,1 @@
+"""The recipe language and the library of recipes."""

@@ -1,0 +1,1 @@
+"""One day in memory, as plain arrays: what a strategy sees."""

@@ -1,0 +1,1 @@
+"""Readers that turn what people have into canonical frames, and the synthetic market."""
