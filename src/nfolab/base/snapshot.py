@@ -22,7 +22,7 @@ class SourceKind(StrEnum):
     SYNTHETIC = "synthetic"
 
 
-SYNTHETIC_MARK = b"nfolab_source"
+SOURCE_KEY = b"nfolab_source"
 """Key in a raw Parquet file's metadata (value `synthetic`), and the word in a dump's opening comment
 `-- nfolab_source=synthetic`, by which synthetic data is known."""
 
