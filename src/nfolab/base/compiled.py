@@ -1,0 +1,51 @@
+"""Compiled functions: one decorator for every kernel, and one cache folder for each state of the sources.
+
+Numba's own cache notices a change only in the file of the kernel itself: a changed helper or constant in another
+file would give a stale result. So the cache folder is named by a hash of every source file that can reach a
+kernel, and of Numba's version.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numba
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_ROOMS_WITH_KERNELS = ("base", "options", "vendor", "tape", "engine")
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def sources_hash() -> str:
+    """Return 16 hex digits that change with any source file of the rooms that hold kernels, or with Numba."""
+    digest = hashlib.sha256(f"numba {numba.__version__} python {sys.version_info[:2]}".encode())
+    for room in _ROOMS_WITH_KERNELS:
+        for path in sorted((_PACKAGE / room).rglob("*.py")):
+            digest.update(str(path.relative_to(_PACKAGE)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled kernels: below NFOLAB_CACHE, else the user's cache folder of this system."""
+    named = os.environ.get("NFOLAB_CACHE")
+    if named:
+        base = Path(named)
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches" / "nfolab"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nfolab"
+    return base / "kernels" / sources_hash()
+
+
+numba.config.CACHE_DIR = str(cache_folder())
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function of plain arrays and numbers when first called; cached on disk, runs without the GIL."""
+    result: Function = numba.njit(cache=True, nogil=True)(function)
+    return result
