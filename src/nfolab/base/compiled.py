@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numba
+from numba.core import config
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _ROOMS_WITH_KERNELS = ("base", "options", "vendor", "tape", "engine")
@@ -42,10 +43,10 @@ def cache_folder() -> Path:
     return base / "kernels" / sources_hash()
 
 
-numba.config.CACHE_DIR = str(cache_folder())
+os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
+config.reload_config()
 
 
 def compiled(function: Function) -> Function:
     """Compile a function of plain arrays and numbers when first called; cached on disk, runs without the GIL."""
-    result: Function = numba.njit(cache=True, nogil=True)(function)
-    return result
+    return cast(Function, numba.njit(cache=True, nogil=True)(function))

@@ -132,9 +132,10 @@ TABLES = {"plan": PLAN, "ledger": LEDGER, "trades": TRADES, "legs": LEGS, "event
 class Run:
     """A finished run: its header (`run.json`) and its tables.
 
-    The header holds `run`, `source` (`vendor` or `synthetic`), `version`, `code` (hash), `lake` (hash of the data used),
-    `strategies`, `underlying`, `from`, `to`, `days` (with data), `remarks` (a list of sentences that every report must
-    show first: proxies, settled readings, SYNTHETIC), `models` (named models and their parameters) and `totals`.
+    The header holds `run`, `source` (`vendor` or `synthetic`), `version`, `code` (hash), `lake` (hash of the data
+    used), `strategies`, `underlying`, `from`, `to`, `days` (with data), `remarks` (a list of sentences that every
+    report must show first: proxies, settled readings, SYNTHETIC), `models` (named models and their parameters) and
+    `totals`.
     """
 
     folder: Path
