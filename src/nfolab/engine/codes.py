@@ -1,0 +1,81 @@
+"""The small integers that kernels and their readers share: events, reasons, rules and the columns of the log."""
+
+from enum import IntEnum
+
+
+class Event(IntEnum):
+    """A step in the life of a position, in the log's column EVENT."""
+
+    DECISION = 0
+    ORDER = 1
+    FILL = 2
+    MISSED = 3
+    SKIPPED = 4
+    FIRED = 5
+    UNCLOSED = 6
+
+
+class Reason(IntEnum):
+    """Why a leg was closed, in the order that settles two in one second; then why an entry was missed."""
+
+    NONE = -1
+    STOP = 0
+    LEG_STOP = 1
+    TARGET = 2
+    TIME = 3
+    SETTLED = 4
+    UNCLOSED = 5
+    NO_ROW = 10
+    NO_NEW_ROW = 11
+    BAD_QUOTE = 12
+    THIN_BOOK = 13
+
+
+class Rule(IntEnum):
+    """A column of a program's table of rules."""
+
+    LATENCY = 0  # seconds
+    ENTRY_WAIT = 1  # seconds that an order to open waits for its fill
+    EXIT_SECOND = 2
+    STOP_MEASURE = 3
+    STOP_VALUE = 4
+    TARGET_MEASURE = 5
+    TARGET_VALUE = 6
+    LEG_STOP_MEASURE = 7
+    LEG_STOP_VALUE = 8
+
+
+class Measure(IntEnum):
+    """How the value of a stop or target is to be read."""
+
+    OFF = 0
+    PAISE = 1  # of the whole trade; for a leg stop, of one unit
+    MILLIONTHS = 2  # of the premium; for a leg stop, of the leg's entry price
+
+
+class Field(IntEnum):
+    """A column of the log (int64)."""
+
+    PROGRAM = 0
+    ENTRY = 1  # number of the entry within the batch
+    SECOND = 2
+    EVENT = 3
+    LEG = 4  # −1 for the whole
+    CONTRACT = 5  # number within the tape
+    ROW = 6  # of the tape
+    LEVEL = 7
+    SIDE = 8  # +1 a purchase, −1 a sale
+    PRICE = 9
+    QUANTITY = 10
+    DISPLAYED = 11
+    OBSERVED = 12  # half-paise: loss, gain or value to close
+    THRESHOLD = 13  # half-paise
+    REASON = 14
+
+
+class Watch(IntEnum):
+    """The price that stops and targets look at."""
+
+    WALK = 0
+    MID = 1
+    LAST = 2

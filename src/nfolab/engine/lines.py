@@ -1,0 +1,93 @@
+"""Lines: what closing a leg would bring at each second of the day, built once and shared by all who watch it."""
+
+from nfolab.base.compiled import compiled
+from nfolab.engine.book import is_good, walk
+from nfolab.engine.codes import Watch
+from nfolab.tape.book import NO_ROW, Int32Array, Int64Array
+
+MISSING = 2**62
+"""Stands where a leg has no value to close: no usable quote, or five levels that do not hold its quantity."""
+
+_WALK = int(Watch.WALK)
+_MID = int(Watch.MID)
+
+
+@compiled
+def close_line(
+    contract: int,
+    sign: int,
+    units: int,
+    max_age: int,
+    watch: int,
+    second: Int32Array,
+    last: Int32Array,
+    bid_price: Int32Array,
+    bid_size: Int32Array,
+    ask_price: Int32Array,
+    ask_size: Int32Array,
+    last_price: Int32Array,
+    line: Int64Array,
+) -> bool:
+    """Fill `line` with the cash (half-paise) that closing a leg would bring at each second; below zero for a sold leg.
+
+    Half-paise, because the middle of a bid and an ask may lie between two paise.
+
+    Args:
+        contract: number within the tape.
+        sign: +1 for a bought leg, −1 for a sold one.
+        units: the leg's quantity.
+        max_age: seconds beyond which a row is not usable.
+        watch: a `Watch`: the walked cost to close, the mid, or the last price.
+        second: int32 [rows], and the arrays of the book as in `Book`.
+        last: see `second`.
+        bid_price: see `second`.
+        bid_size: see `second`.
+        ask_price: see `second`.
+        ask_size: see `second`.
+        last_price: see `second`.
+        line: int64 [seconds], filled; MISSING where there is no value.
+
+    Returns:
+        Whether the levels that were loaded ran out at a usable row, so that deeper ones would matter.
+    """
+    ran_out = False
+    value = MISSING
+    valued_row = NO_ROW
+    for at in range(line.size):
+        row = last[contract, at]
+        if row == NO_ROW or at - second[row] > max_age:
+            line[at] = MISSING
+            continue
+        if row != valued_row:
+            valued_row = row
+            value = MISSING
+            if is_good(row, bid_price, bid_size, ask_price, ask_size):
+                if watch == _WALK:
+                    if sign < 0:
+                        walked, left, _ = walk(row, units, ask_price, ask_size)
+                    else:
+                        walked, left, _ = walk(row, units, bid_price, bid_size)
+                    if left == 0:
+                        value = 2 * sign * walked
+                    else:
+                        ran_out = True
+                elif watch == _MID:
+                    value = sign * units * (bid_price[0, row] + ask_price[0, row])
+                elif last_price[row] > 0:
+                    value = 2 * sign * units * last_price[row]
+        line[at] = value
+    return ran_out
+
+
+@compiled
+def add_lines(numbers: Int32Array, lines: Int64Array, total: Int64Array) -> None:
+    """Fill `total` [seconds] with the sum of some of `lines` [lines, seconds]; MISSING where one of them is missing."""
+    for at in range(total.size):
+        cash = 0
+        for number in numbers:
+            value = lines[number, at]
+            if value == MISSING:
+                cash = MISSING
+                break
+            cash += value
+        total[at] = cash

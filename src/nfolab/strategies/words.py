@@ -1,0 +1,156 @@
+"""The words that may stand at each place of a recipe, and how they are read."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from nfolab.base.errors import InputError, did_you_mean
+from nfolab.base.units import Clock, Percent, Points, Rupees, Seconds
+from nfolab.engine.codes import Watch
+from nfolab.market.charges import plan
+
+NONE = "none"
+LAST_ENTRY = Clock(15 * 3600 + 15 * 60)
+LAST_EXIT = Clock(15 * 3600 + 20 * 60)
+
+SpotSource = Literal["index", "parity"]
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeRule:
+    """Which strike a leg takes: a fixed one, or one by its place beside the money.
+
+    Attributes:
+        rule: `fixed`, `atm`, `atm_pair`, `steps` (up the ladder from `atm`), `otm` or `itm` (steps, by kind).
+        number: the strike in rupees, or the number of strike steps; 0 where neither is needed.
+    """
+
+    rule: Literal["fixed", "atm", "atm_pair", "steps", "otm", "itm"]
+    number: int = 0
+
+    @staticmethod
+    def parse(text: str) -> "StrikeRule":
+        """Read `atm`, `atm_pair`, `atm+2`, `atm-2`, `otm3`, `itm1` or a strike such as `59400`."""
+        if text == "atm":
+            return StrikeRule("atm")
+        if text == "atm_pair":
+            return StrikeRule("atm_pair")
+        if match := re.fullmatch(r"atm([+-]\d+)", text):
+            return StrikeRule("steps", int(match[1]))
+        if match := re.fullmatch(r"otm(\d+)", text):
+            return StrikeRule("otm", int(match[1]))
+        if match := re.fullmatch(r"itm(\d+)", text):
+            return StrikeRule("itm", int(match[1]))
+        if re.fullmatch(r"[1-9]\d*", text):
+            return StrikeRule("fixed", int(text))
+        raise InputError(f"{text!r} is no strike: write atm, atm_pair, atm+2, otm3, itm1 or a number such as 59400")
+
+    @property
+    def needs_money(self) -> bool:
+        """Whether the rule asks where the money is, so that it needs the index or the parity forward."""
+        return self.rule != "fixed"
+
+
+ExpiryRule = Literal["nearest", "next", "monthly", "next_monthly"] | date
+Amount = Rupees | Points | Percent | None
+
+
+def read_expiry(text: str) -> ExpiryRule:
+    """Read `nearest`, `next`, `monthly`, `next_monthly` or a date such as `2025-12-30`."""
+    match text:
+        case "nearest" | "next" | "monthly" | "next_monthly":
+            return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no expiry: write nearest, next, monthly, next_monthly or a date such as 2025-12-30"
+        ) from None
+
+
+def read_amount(text: str) -> Amount:
+    """Read `none`, `30%`, `1500rs` or `40pt`; it must be above zero."""
+    amount: Amount
+    if text == NONE:
+        return None
+    if text.endswith("rs"):
+        amount = Rupees.parse(text)
+        size = amount.paise
+    elif text.endswith("pt"):
+        amount = Points.parse(text)
+        size = amount.paise
+    elif text.endswith("%"):
+        amount = Percent.parse(text)
+        size = amount.millionths
+    else:
+        raise InputError(f"{text!r} has no unit: write it as 30%, 1500rs or 40pt, or none")
+    if size <= 0:
+        raise InputError(f"{text!r} is not above zero: leave a rule out with none")
+    return amount
+
+
+def read_leg_amount(text: str) -> Percent | Points | None:
+    """Read a leg's own stop: `none`, `30%` of its entry price or `40pt`."""
+    amount = read_amount(text)
+    if isinstance(amount, Rupees):
+        raise InputError(f"{text!r} is an amount of the whole trade; a leg's stop is in percent or points, such as 30%")
+    return amount
+
+
+def read_entry(text: str) -> Clock:
+    """Read a time of entry, at the latest 15:15:00."""
+    clock = Clock.parse(text)
+    if clock > LAST_ENTRY:
+        raise InputError(f"entry {clock} is after {LAST_ENTRY}, the last time at which an order to open may be sent")
+    return clock
+
+
+def read_exit(text: str) -> Clock:
+    """Read a time of exit, at the latest 15:20:00."""
+    clock = Clock.parse(text)
+    if clock > LAST_EXIT:
+        raise InputError(f"exit {clock} is after {LAST_EXIT}, by when every order to close must have been sent")
+    return clock
+
+
+def read_latency(text: str) -> Seconds:
+    """Read a latency of at least one second: the row that decided can never fill."""
+    seconds = Seconds.parse(text)
+    if seconds.count < 1:
+        raise InputError(f"latency {seconds} is below 1s: the row that decides must never fill")
+    return seconds
+
+
+def read_kind(text: str) -> Literal["CE", "PE"]:
+    """Read `CE` or `PE`."""
+    match text:
+        case "CE" | "PE":
+            return text
+    raise InputError(f"{text!r} is no kind of option: write CE or PE")
+
+
+def read_watch(text: str) -> Watch:
+    """Read `walk` (the walked cost to close), `mid` or `last`."""
+    named = {watch.name.lower(): watch for watch in Watch}
+    if text not in named:
+        raise InputError(f"{text!r} is no price to watch{did_you_mean(text, named)}")
+    return named[text]
+
+
+def read_spot(text: str) -> SpotSource:
+    """Read `index` or `parity`."""
+    match text:
+        case "index" | "parity":
+            return text
+    raise InputError(f"{text!r} is no source of spot{did_you_mean(text, ['index', 'parity'])}")
+
+
+def read_plan(text: str) -> str:
+    """Read the name of a brokerage plan."""
+    plan(text)
+    return text
+
+
+SETTINGS = {"spot": "index", "latency": "1s", "max_quote_age": "5s", "plan": "zero"}
+"""Parameters that every recipe has without naming them, with their defaults."""

@@ -1,0 +1,125 @@
+"""One day in memory for the contracts asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from nfolab.base.errors import InputError
+from nfolab.base.snapshot import LEVELS, TIMEZONE
+from nfolab.lake import Lake, OptionsFile
+from nfolab.market.contracts import Contract
+from nfolab.market.sessions import Session, session
+from nfolab.tape.book import NO_ROW, Book, Int32Array, Int64Array, as_of_index, as_of_values
+
+MAX_SPOT_AGE = 2
+NO_SPOT = -1
+NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Tape:
+    """What a strategy sees of a day: the rows of some contracts up to some depth, and their place in the lake.
+
+    Attributes:
+        numbers: int64 [contracts], each contract's number in the day's chain.
+        file_row: int64 [contracts], the row of the lake file at which each contract's rows begin.
+        levels: how many of the five levels were read.
+    """
+
+    numbers: Int64Array
+    file_row: Int64Array
+    levels: int
+    book: Book
+
+    def lake_rows(self, contract: Int64Array, row: Int64Array) -> Int64Array:
+        """Return the rows of the lake file that rows of the tape came from; −1 stays −1."""
+        place: Int64Array = self.file_row[contract] + row - self.book.first_row[contract]
+        return np.where(row == NO_ROW, NO_ROW, place)
+
+
+class Day:
+    """One underlying's day of a lake: which contracts it lists and since when, the index by second, and its rows.
+
+    Attributes:
+        session: the day's session; `session.last_second` is the last valid second.
+        spot: int32 [seconds], the index in paise as of each second, −1 where it is older than 2 seconds or absent.
+        has_spot: whether the lake holds an index feed of this day.
+        expiry: datetime64[D] [contracts]; `kind` str [contracts]; `strike` int32 [contracts], rupees.
+        first_second: int32 [contracts], the second of each contract's first row.
+    """
+
+    def __init__(self, lake: Lake, underlying: str, day: date) -> None:
+        self.underlying = underlying
+        self.day = day
+        self.session: Session = session(day)
+        self.file: OptionsFile = lake.options(underlying, day)
+        index = self.file.contracts
+        self.expiry = index.expiry
+        self.kind = index.kind
+        self.strike: Int32Array = index.strike
+        self.first_second: Int32Array = self._seconds_of(index.first_timestamp)
+        spot = lake.spot(underlying, day)
+        self.has_spot = spot is not None
+        if spot is None:
+            self.spot: Int32Array = np.full(self.seconds, NO_SPOT, np.int32)
+        else:
+            self.spot = as_of_values(
+                self._seconds_of(spot.timestamp), spot.price_paise, self.seconds, MAX_SPOT_AGE, NO_SPOT
+            )
+
+    @property
+    def seconds(self) -> int:
+        """How many seconds the session's grid has, first to last inclusive."""
+        return self.session.last_second + 1
+
+    @property
+    def opening(self) -> datetime:
+        """The session's first second, in IST."""
+        hours, rest = divmod(self.session.open.second_of_day, 3600)
+        return datetime(
+            self.day.year, self.day.month, self.day.day, hours, rest // 60, rest % 60, tzinfo=ZoneInfo(TIMEZONE)
+        )
+
+    def _seconds_of(self, timestamp: Int64Array) -> Int32Array:
+        opening = int(self.opening.timestamp()) * NANOSECONDS
+        return ((timestamp - opening) // NANOSECONDS).astype(np.int32)
+
+    def contract(self, number: int) -> Contract:
+        """Return the contract of a number in the day's chain."""
+        kind = "CE" if self.kind[number] == "CE" else "PE"
+        return Contract(self.underlying, self.expiry[number].astype(date), kind, int(self.strike[number]))
+
+    def load(self, numbers: Sequence[int], levels: int = LEVELS) -> Tape:
+        """Read the rows of the contracts with these numbers, touching only their row groups and `levels` levels.
+
+        Raises:
+            InputError: `levels` is not from 1 to 5.
+        """
+        if not 1 <= levels <= LEVELS:
+            raise InputError(f"{levels} levels asked for, but a snapshot has 1 to {LEVELS}")
+        columns = [f"{letter}{level}{unit}" for level in range(levels) for letter, unit in _LEVEL_COLUMNS]
+        found = self.file.read(numbers, ["timestamp", "price_paise", *columns])
+        chosen = np.asarray(numbers, dtype=np.int64)
+        first_row = np.concatenate(([0], np.cumsum(self.file.contracts.rows[chosen]))).astype(np.int32)
+        second = self._seconds_of(found["timestamp"])
+        sides = [
+            np.stack([found[f"{letter}{level}{unit}"] for level in range(levels)]) for letter, unit in _LEVEL_COLUMNS
+        ]
+        bid_price, bid_size, ask_price, ask_size = sides
+        book = Book(
+            second=second,
+            first_row=first_row,
+            last=as_of_index(second, first_row, self.seconds),
+            bid_price=bid_price,
+            bid_size=bid_size,
+            ask_price=ask_price,
+            ask_size=ask_size,
+            last_price=found["price_paise"],
+        )
+        return Tape(chosen, self.file.contracts.first_row[chosen], levels, book)
+
+
+_LEVEL_COLUMNS = (("bp", "_paise"), ("bq", ""), ("sp", "_paise"), ("sq", ""))
