@@ -92,9 +92,7 @@ def half_up(amount: Fraction) -> int:
     return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
-def components(
-    day: dt.date, sold: int, bought: int, orders: int, plan: str, exercised: int = 0
-) -> dict[str, Fraction]:
+def components(day: dt.date, sold: int, bought: int, orders: int, plan: str, exercised: int = 0) -> dict[str, Fraction]:
     """Charges in paise, unrounded. `exercised` is the settlement value of bought legs that ended in the money."""
     found = {"brokerage": Fraction(orders * BROKERAGE[plan])}
     for name, table in RATES.items():

@@ -16,7 +16,7 @@ LEVELS = range(5)
 NANOS = 1_000_000_000
 OPEN_SECOND_OF_DAY = 9 * 3600 + 15 * 60
 LATER_CLOSE_FROM = dt.date(2026, 8, 3)  # NSE/FAOP/74467: the F&O close moves from 15:30 to 15:40
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 ONE_LETTER_MONTHS = {**{str(month): month for month in range(1, 10)}, "o": 10, "n": 11, "d": 12}
 MONTHLY_EXPIRIES = {
     (2025, 7): dt.date(2025, 7, 31),
