@@ -66,7 +66,8 @@ Recipe = dict
 def random_recipe(rng: random.Random) -> Recipe:
     """One to four legs, sold or bought, in words.
 
-    Keys: legs, enter, exit, lots, stop, target, leg_stop, spot, latency, max_quote_age. A limit is `{"amount": "30%" | "40pt" | "1500rs", "on": "walked" | "mid" | "last"}` or None.
+    Keys: legs, enter, exit, lots, stop, target, leg_stop, spot, latency, max_quote_age.
+    A limit is `{"amount": "30%" | "40pt" | "1500rs", "on": "walked" | "mid" | "last"}` or None.
     """
     lots = rng.choice((1, 1, 2, 3))
     words = ["atm", "atm", "atm_pair", "atm+1", "atm-1", "otm1", "otm2", "itm1", 59400, 59500]
@@ -135,7 +136,7 @@ WINDOWS = (("09:15:00", "09:32:00"), ("11:00:00", "11:20:00"), ("15:08:00", "15:
 def random_market(
     rng: random.Random, day: dt.date, strikes: tuple[int, ...] = (59200, 59300, 59400, 59500, 59600, 59700)
 ) -> tuple[dict[str, pa.Table], pa.Table]:
-    """Vendor-format tables of BANKNIFTY options of 2025-12-30 by file name, and their index: no model, only moving numbers.
+    """Vendor-format tables of BANKNIFTY options of 2025-12-30 by file name, and their index: only moving numbers.
 
     Some contracts start late, some strikes have one kind only; a premium is intrinsic plus a wandering time value.
     """

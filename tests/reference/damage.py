@@ -1,7 +1,7 @@
 """Random damage of raw vendor files, to set both engines against each other where books are at their worst.
 
-Only clocks, volume, last price and the five levels are touched; every other column travels along, and the files written have the vendor's
-own columns and types. No two levels of one side are given the same price.
+Only clocks, volume, last price and the five levels are touched; every other column travels along, and the files
+written have the vendor's own columns and types. No two levels of one side are given the same price.
 """
 
 import datetime as dt
@@ -128,7 +128,7 @@ def age_to_five_or_six(rows: Rows, start: int, rng: random.Random, lot: int) -> 
 
 def cross(rows: Rows, start: int, rng: random.Random, lot: int) -> None:
     for row in rows[start : start + rng.randrange(1, 6)]:
-        price, size = row.asks[0]
+        price = row.asks[0][0]
         if price:
             row.bids[0] = (price + rng.choice((0, TICK, 10 * TICK)), row.bids[0][1])
 
@@ -180,7 +180,7 @@ def thin_and_slow(rows: Rows, start: int, rng: random.Random, lot: int) -> None:
                 book = list(base)
             elif act < 0.32:
                 level = rng.randrange(5)
-                book[level] = (book[level][0], rng.randrange(1, 4) * lot)
+                book[level] = (book[level][0], rng.choice((1, 1, 2, 3)) * lot)
             elif act < 0.42:
                 base = thinned(getattr(row, side), rng, lot)
                 book = list(base)
@@ -193,14 +193,14 @@ def thin_and_slow(rows: Rows, start: int, rng: random.Random, lot: int) -> None:
 
 
 def thinned(levels: Side, rng: random.Random, lot: int) -> Side:
-    return [(price, rng.randrange(1, 4) * lot if size else size) for price, size in levels]
+    return [(price, rng.choice((1, 1, 2, 3)) * lot if size else size) for price, size in levels]
 
 
 def moved_up(levels: Side, gone: int, away: int, rng: random.Random, lot: int) -> Side:
     """One level is gone, those behind move up a place with price and size unchanged, a new one comes last."""
     rest = levels[:gone] + levels[gone + 1 :]
     last = levels[-1][0] or 0
-    return [*rest, (max(last + away, 0), rng.randrange(1, 4) * lot if last + away > 0 else 0)]
+    return [*rest, (max(last + away, 0), rng.choice((1, 1, 2, 3)) * lot if last + away > 0 else 0)]
 
 
 def jump(rows: Rows, start: int, rng: random.Random, lot: int) -> None:
@@ -218,7 +218,7 @@ def shift(rows: Rows, start: int, length: int, by: int) -> None:
 
 
 def inserted_within_seconds(rows: Rows, rng: random.Random) -> Rows:
-    """Further rows in the same second: later by a fraction, or at the same time with another volume or only another place; whole repeats."""
+    """Further rows in the same second: later by a fraction, or at one time with other volumes or only other places."""
     result: Rows = []
     for place, row in enumerate(rows):
         result.append(row)

@@ -291,10 +291,8 @@ class Trade:
             value = self.value(leg, second, limit.on)
             if value is None:
                 continue
-            if limit.unit == "%":
-                distance = leg.entry_value * limit.amount / 100
-            else:
-                distance = limit.amount * 100 * leg.units
+            whole = Fraction(leg.entry_value, 100) if limit.unit == "%" else 100 * leg.units
+            distance = limit.amount * whole
             level = leg.entry_value + sign(leg.side) * distance
             if (value >= level) if leg.side == "sell" else (value <= level):
                 self.close(second, [leg], "leg_stop", value, level)

@@ -26,7 +26,7 @@ MONTHLY_EXPIRIES = {
     (2025, 11): dt.date(2025, 11, 25),
     (2025, 12): dt.date(2025, 12, 30),
 }
-"""Monthly expiries of NIFTY and BANKNIFTY for the months the tests use (last Thursday, last Tuesday from September 2025)."""
+"""Monthly expiries of NIFTY and BANKNIFTY in the months the tests use: last Thursdays, from September 2025 Tuesdays."""
 
 
 class Contract(NamedTuple):
@@ -40,7 +40,7 @@ class Contract(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One snapshot. Prices in paise, sizes in units, 0 where the vendor has none; levels are (price, size), best first."""
+    """One snapshot. Prices in paise, sizes in units, 0 where the vendor has none; levels are (price, size)."""
 
     day: dt.date
     nanos: int
@@ -141,7 +141,7 @@ def read_rows(path: Path, day: dt.date) -> list[Row]:
 
 
 def in_order(rows: list[Row]) -> list[Row]:
-    """By timestamp, then cumulative volume, then place in the file (the sort is stable); repeats of a whole row dropped."""
+    """By timestamp, then cumulative volume, then place in the file (the sort is stable); whole repeats dropped."""
     ordered = sorted(rows, key=lambda row: (row.nanos, row.volume))
     kept: list[Row] = []
     same_time: set[Row] = set()
@@ -178,7 +178,7 @@ def as_of(rows: list[Row] | list[SpotRow], last: int) -> list:
 
 
 class Day:
-    """One day of one underlying: what each contract's newest row was at every second. Contracts are read when asked for."""
+    """One day of one underlying: what each contract's newest row was at every second. Files are read when asked for."""
 
     def __init__(self, date: dt.date, underlying: str, spot: list[SpotRow] | None = None) -> None:
         self.date = date
