@@ -1,0 +1,62 @@
+"""Which of a source's columns are which of ours, whatever their order and their capitals."""
+
+from collections.abc import Sequence
+
+from nfolab.base.errors import InputError
+from nfolab.base.snapshot import LEVELS, SNAPSHOT, SPOT, VOLACTUAL, Column
+from nfolab.vendor.batch import BatchKind
+
+TIMESTAMP_AGAIN = "ts"
+"""The column that repeats `timestamp`, and stands in for it where it is empty."""
+
+_BOOK = tuple(f"{side}{what}{level}" for level in range(LEVELS) for side in "bs" for what in "pq")
+
+ESSENTIAL: dict[BatchKind, tuple[str, ...]] = {
+    "options": ("timestamp", "price", "volume", *_BOOK),
+    "spot": ("timestamp", "price"),
+}
+"""What a source must have. Without price and book nothing can be filled; without volume rows of one second have no
+order. Every other column may be missing and is then null throughout. `ts` serves for `timestamp`."""
+
+
+def known_columns(kind: BatchKind, names: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns that rows of `kind` have out of a source with the columns `names`, in the stored order."""
+    if kind == "spot":
+        return SPOT
+    return (*SNAPSHOT, VOLACTUAL) if VOLACTUAL.vendor in _lowered(names) else SNAPSHOT
+
+
+def missing_columns(kind: BatchKind, names: Sequence[str]) -> list[str]:
+    """Return the vendor's names of the essential columns that are not among `names`."""
+    there = _lowered(names)
+    if TIMESTAMP_AGAIN in there:
+        there.setdefault("timestamp", there[TIMESTAMP_AGAIN])
+    return [name for name in ESSENTIAL[kind] if name.lower() not in there]
+
+
+def matched_columns(kind: BatchKind, names: Sequence[str], where: str) -> dict[str, str]:
+    """Return the source's own name for each column of ours that it has, keyed by the vendor's usual name.
+
+    Args:
+        kind: What the rows are.
+        names: The source's column names, in any order and in any capitals.
+        where: The file (and table), for the error.
+
+    Raises:
+        InputError: An essential column is missing, or two columns differ in nothing but capitals.
+    """
+    there = _lowered(names)
+    if len(there) < len(names):
+        raise InputError(f"{where} has two columns of one name: keep the right one under that name")
+    missing = missing_columns(kind, names)
+    if missing:
+        plural = "s" if len(missing) > 1 else ""
+        raise InputError(
+            f"{where} lacks the column{plural} {', '.join(missing)}: export it again with all the vendor's columns"
+        )
+    wanted = [column.vendor for column in known_columns(kind, names)]
+    return {name: there[name.lower()] for name in (*wanted, TIMESTAMP_AGAIN) if name.lower() in there}
+
+
+def _lowered(names: Sequence[str]) -> dict[str, str]:
+    return {name.lower(): name for name in names}

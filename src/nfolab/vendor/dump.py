@@ -1,0 +1,132 @@
+"""Dumps of a MySQL or MariaDB database: a table a contract, and tables of index spot by the name of the index."""
+
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from nfolab.base.errors import InputError
+from nfolab.base.snapshot import SOURCE_KEY, SourceKind
+from nfolab.market.contracts import Contract
+from nfolab.vendor.batch import Batch, BatchKind
+from nfolab.vendor.columns import known_columns, matched_columns
+from nfolab.vendor.mark import marked_kind
+from nfolab.vendor.naming import is_underlying, looks_like_index_option, option_named
+from nfolab.vendor.refuse import admit
+from nfolab.vendor.spot import foreign_batch, spot_batch
+from nfolab.vendor.sql_text import ValueRows, value_rows
+
+_COMPRESSED_PIECE = 1 << 20
+_TEXT_PIECE = 8 << 20
+_GZIP = b"\x1f\x8b"
+_GZIP_BITS = zlib.MAX_WBITS | 16
+_OPENING = 64_000
+_MARK = re.compile(rb"^--\s*" + re.escape(SOURCE_KEY) + rb"=(\S*)", re.MULTILINE)
+_OPENING_COMMENTS = re.compile(rb"(?:\s+|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/;?)*", re.DOTALL)
+
+
+def dump_batches(path: Path) -> Iterator[Batch]:
+    """Read a dump, packed by gzip or not, as a stream: about 100,000 rows of one table at a time.
+
+    Tables named as an index are its spot, tables named as an index option are that contract; rows of any other table
+    are refused and counted. Empty tables give nothing.
+
+    Raises:
+        InputError: The file is cut (then what was yielded before is part of a source that is not whole), a table lacks
+            an essential column, or its name is no contract's or can be read in two ways.
+    """
+    contract: Contract | None = None
+    table = ""
+    for rows in value_rows(text_pieces(path), str(path)):
+        where = f"{path}, table {rows.table}"
+        if is_underlying(rows.table):
+            yield spot_batch(rows.table, _frame(rows, "spot", where), where)
+        elif looks_like_index_option(rows.table):
+            frame = _frame(rows, "options", where)
+            if contract is None or rows.table != table:
+                contract, table = option_named(rows.table, frame, where), rows.table
+            admitted = admit(frame, known_columns("options", rows.columns), contract.expiry, where)
+            yield Batch("options", contract.underlying, contract, admitted.rows, rows.height, admitted.refused)
+        else:
+            yield foreign_batch(rows.table, rows.height)
+
+
+def dump_source_kind(path: Path) -> SourceKind:
+    """Return what the dump's opening comments say (`-- nfolab_source=synthetic`); without the mark it is a vendor's.
+
+    Raises:
+        InputError: The file is cut before that, or the mark is unknown.
+    """
+    opening = next(text_pieces(path), b"")[:_OPENING]
+    comments = _OPENING_COMMENTS.match(opening)
+    mark = _MARK.search(comments[0] if comments else b"")
+    return marked_kind(mark[1] if mark else None, path)
+
+
+def text_pieces(path: Path) -> Iterator[bytes]:
+    """Yield a file's text in pieces of at most 8 MB, unpacked if it is packed by gzip, of several members too.
+
+    Raises:
+        InputError: The packed file is cut or damaged.
+    """
+    with path.open("rb") as file:
+        packed = file.read(len(_GZIP)) == _GZIP
+        file.seek(0)
+        pieces = iter(lambda: file.read(_COMPRESSED_PIECE if packed else _TEXT_PIECE), b"")
+        if not packed:
+            yield from pieces
+            return
+        try:
+            yield from _unpacked(pieces)
+        except EOFError:
+            raise InputError(
+                f"{path} is cut: its gzip packing ends too early, so copy it again from its source"
+            ) from None
+        except zlib.error:
+            raise InputError(
+                f"{path} is damaged: its gzip packing does not add up, so copy it again from its source"
+            ) from None
+
+
+def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    member = zlib.decompressobj(wbits=_GZIP_BITS)
+    for piece in pieces:
+        rest = piece.lstrip(b"\0") if member.eof else piece
+        while rest:
+            if member.eof:
+                member = zlib.decompressobj(wbits=_GZIP_BITS)
+            yield member.decompress(rest, _TEXT_PIECE)
+            rest = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
+    yield member.flush()
+    if not member.eof:
+        raise EOFError
+
+
+def _frame(rows: ValueRows, kind: BatchKind, where: str) -> pl.DataFrame:
+    """Return the rows' columns of ours under our names: numbers as numbers where all are, else as text."""
+    wanted = matched_columns(kind, rows.columns, where)
+    types = {column.vendor: column for column in known_columns(kind, rows.columns)}
+    numeric = {
+        wanted[name]: pl.Int64() if column.dtype.is_integer() and column.unit != "paise" else pl.Float64()
+        for name, column in types.items()
+        if name in wanted and column.unit != "time"
+    }
+    try:
+        frame = _parsed(rows, list(wanted.values()), numeric)
+    except pl.exceptions.ComputeError:
+        frame = _parsed(rows, list(wanted.values()), {})
+    return frame.select(pl.col(theirs).alias(ours) for ours, theirs in wanted.items())
+
+
+def _parsed(rows: ValueRows, columns: list[str], numeric: dict[str, pl.Int64 | pl.Float64]) -> pl.DataFrame:
+    return pl.read_csv(
+        rows.lines,
+        has_header=False,
+        schema={name: numeric.get(name, pl.String()) for name in rows.columns},
+        columns=[rows.columns.index(name) for name in columns],
+        null_values="NULL",
+        quote_char=None,
+        encoding="utf8-lossy",
+    )
