@@ -49,4 +49,4 @@ config.reload_config()
 
 def compiled(function: Function) -> Function:
     """Compile a function of plain arrays and numbers when first called; cached on disk, runs without the GIL."""
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+    return cast("Function", numba.njit(cache=True, nogil=True)(function))

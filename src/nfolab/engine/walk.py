@@ -11,7 +11,7 @@ from nfolab.engine.kernel import walk_programs
 from nfolab.engine.lines import add_lines, close_line
 from nfolab.engine.program import Program
 from nfolab.tape.book import Int32Array, Int64Array
-from nfolab.tape.tape import Day, Tape
+from nfolab.tape.tape import Tape
 
 _FIRST_ROOM = 64
 """Lines of log a program gets at first; a batch that needs more is walked again with room for all."""
@@ -19,10 +19,14 @@ _FIRST_ROOM = 64
 
 @dataclass(frozen=True)
 class Walk:
-    """What the kernel did: the tape it walked and its log, int64 [lines, fields], in order of program and time."""
+    """What the kernel did: the tape it walked and its log, int64 [lines, fields], in order of program and time.
+
+    `ran_out` tells that some quantity reached beyond the levels that were loaded: with fewer than five, walk again.
+    """
 
     tape: Tape
     log: Int64Array
+    ran_out: bool
 
     def column(self, field: Field) -> Int64Array:
         """Return one column of the log."""
@@ -46,25 +50,11 @@ class _Batch:
     total_keys: list[tuple[int, ...]]
 
 
-def contracts_of(programs: Sequence[Program]) -> list[int]:
-    """Return the numbers, in the day's chain, of every contract that the programs can touch, rising."""
-    return sorted({leg.number for program in programs for entry in program.entries for leg in entry.legs})
-
-
-def walk(day: Day, programs: Sequence[Program]) -> Walk:
-    """Walk programs over a day, reading only the contracts they can touch and no deeper than they need.
-
-    The best level alone is read first; if any quantity, now or after what we took, could reach beyond it, all five are
-    read and the walk is made again. The result never depends on how much was read.
-    """
-    numbers = contracts_of(programs)
-    batch = _arrays(programs, {number: place for place, number in enumerate(numbers)})
-    tape = day.load(numbers, 1)
+def walk(tape: Tape, programs: Sequence[Program]) -> Walk:
+    """Walk programs over a tape that holds every contract they can touch."""
+    batch = _arrays(programs, {int(number): place for place, number in enumerate(tape.numbers)})
     log, ran_out = _walk(tape, batch)
-    if ran_out:
-        tape = day.load(numbers, LEVELS)
-        log, _ = _walk(tape, batch)
-    return Walk(tape, log)
+    return Walk(tape, log, ran_out)
 
 
 def _arrays(programs: Sequence[Program], place: dict[int, int]) -> _Batch:
@@ -128,5 +118,5 @@ def _walk(tape: Tape, batch: _Batch) -> tuple[Int64Array, bool]:
             np.zeros(LEVELS, np.int64), log,
         )  # fmt: skip
         if used <= room:
-            return log[:used], (ran_out or deeper) and tape.levels < LEVELS
+            return log[:used], ran_out or deeper
         room = used

@@ -11,12 +11,9 @@ from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
 from nfolab.market.lots import lot_size, strike_step
 from nfolab.strategies.recipe import Leg, Variant
-from nfolab.strategies.words import ExpiryRule, SpotSource
-from nfolab.tape.book import Int32Array
-from nfolab.tape.parity import NO_FORWARD, parity_forward
-from nfolab.tape.tape import NO_SPOT, Day
-
-HALF_PAISE_PER_RUPEE = 200
+from nfolab.strategies.words import ExpiryRule
+from nfolab.tape.money import HALF_PAISE_PER_RUPEE, UNKNOWN, Money
+from nfolab.tape.tape import Day
 
 
 class MissingDataError(Exception):
@@ -46,16 +43,16 @@ class Plan:
 class Chooser:
     """Chooses contracts on one day; what several variants ask for is worked out once."""
 
-    def __init__(self, day: Day) -> None:
+    def __init__(self, day: Day, money: Money) -> None:
         self.day = day
-        self._parity: dict[tuple[date, int], Int32Array] = {}
+        self.money = money
         self._expiries: dict[ExpiryRule, date] = {}
 
     def plan(self, variant: Variant) -> Plan:
         """Choose the contracts of every entry of a variant.
 
         Raises:
-            MissingDataError: the day has no index feed, or not the expiry or the fixed strike that the variant asks for.
+            MissingDataError: the day has no index feed, or lacks the expiry or the fixed strike that is asked for.
         """
         entries = []
         no_entries = []
@@ -85,19 +82,6 @@ class Chooser:
         )
         return Plan(program, tuple(no_entries), money)
 
-    def money(self, expiry: date, source: SpotSource, max_quote_age: int) -> Int32Array:
-        """Return where the money stands at each second: the index or an expiry's forward, in half-paise; −1 unknown."""
-        if source == "index":
-            return self._index
-        key = (expiry, max_quote_age)
-        if key not in self._parity:
-            self._parity[key] = parity_forward(self.day, np.datetime64(expiry, "D"), max_quote_age)
-        return self._parity[key]
-
-    @cached_property
-    def _index(self) -> Int32Array:
-        return np.where(self.day.spot == NO_SPOT, NO_FORWARD, 2 * self.day.spot).astype(np.int32)
-
     @cached_property
     def _numbers(self) -> dict[tuple[date, str, int], int]:
         keys = zip(self.day.expiry.tolist(), self.day.kind.tolist(), self.day.strike.tolist(), strict=True)
@@ -123,7 +107,7 @@ class Chooser:
             if np.datetime64(expiry, "D") not in self.day.expiry:
                 held = ", ".join(str(held) for held in sorted(set(self.day.expiry.tolist())))
                 raise MissingDataError(
-                    f"no {underlying} option that expires on {expiry} is in the lake for {day}; it holds those of {held}"
+                    f"no {underlying} option expiring on {expiry} is in the lake for {day}; it holds those of {held}"
                 )
             self._expiries[rule] = expiry
         return self._expiries[rule]
@@ -163,8 +147,12 @@ class Chooser:
                 f"no index feed of {self.day.underlying} on {self.day.day}, so the money is unknown: set spot=parity "
                 "to take it from the put-call-parity forward, or give the strike as a number"
             )
-        where = int(self.money(expiry, variant.spot, variant.max_quote_age.count)[second])
-        if where == NO_FORWARD:
+        if variant.spot == "index":
+            line = self.money.index
+        else:
+            line = self.money.forward(np.datetime64(expiry, "D"), variant.max_quote_age.count)
+        where = int(line[second])
+        if where == UNKNOWN:
             missing = (
                 "no index row at most 2 s old" if variant.spot == "index" else "no pair of usable quotes for parity"
             )

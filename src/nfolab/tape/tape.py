@@ -6,6 +6,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import LEVELS, TIMEZONE
@@ -15,6 +17,7 @@ from nfolab.market.sessions import Session, session
 from nfolab.tape.book import NO_ROW, Book, Int32Array, Int64Array, as_of_index, as_of_values
 
 MAX_SPOT_AGE = 2
+LATE_FEED_SECONDS = 5
 NO_SPOT = -1
 NANOSECONDS = 1_000_000_000
 
@@ -86,6 +89,16 @@ class Day:
     def _seconds_of(self, timestamp: Int64Array) -> Int32Array:
         opening = int(self.opening.timestamp()) * NANOSECONDS
         return ((timestamp - opening) // NANOSECONDS).astype(np.int32)
+
+    def late_seconds(self) -> npt.NDArray[np.bool_]:
+        """Tell for each second whether its minute's feed lagged the day's usual delay by more than 5 s (audit)."""
+        late = np.zeros(self.seconds, bool)
+        delays = self.file.feed_delay()
+        if delays is not None:
+            behind = delays.filter(pl.col("delay_seconds") - pl.col("usual_seconds") > LATE_FEED_SECONDS)
+            for first in self._seconds_of(behind["minute"].to_physical().to_numpy()):
+                late[max(0, first) : max(0, first + 60)] = True
+        return late
 
     def contract(self, number: int) -> Contract:
         """Return the contract of a number in the day's chain."""

@@ -1,12 +1,15 @@
-"""The forward by put-call parity, second by second, from the quotes of the day's own options."""
+"""Where the money stands, second by second: the index, or the forward by put-call parity of the day's own options."""
+
+from functools import cached_property
 
 import numpy as np
 
 from nfolab.base.compiled import compiled
 from nfolab.tape.book import NO_ROW, Int32Array
-from nfolab.tape.tape import Day
+from nfolab.tape.tape import NO_SPOT, Day
 
-NO_FORWARD = -1
+HALF_PAISE_PER_RUPEE = 200
+UNKNOWN = -1
 
 
 @compiled
@@ -25,7 +28,7 @@ def _forward(
 ) -> None:
     for at in range(line.size):
         nearest = 2**31 - 1
-        line[at] = NO_FORWARD
+        line[at] = UNKNOWN
         for pair in range(calls.size):
             mids = 0
             for side in range(2):
@@ -47,7 +50,7 @@ def _forward(
                     difference = mids - mid
                     if abs(difference) < nearest:
                         nearest = abs(difference)
-                        line[at] = 200 * strike[pair] + difference
+                        line[at] = HALF_PAISE_PER_RUPEE * strike[pair] + difference
 
 
 def parity_forward(day: Day, expiry: np.datetime64, max_age: int) -> Int32Array:
@@ -65,7 +68,7 @@ def parity_forward(day: Day, expiry: np.datetime64, max_age: int) -> Int32Array:
     calls = {int(day.strike[number]): int(number) for number in of_expiry if day.kind[number] == "CE"}
     puts = {int(day.strike[number]): int(number) for number in of_expiry if day.kind[number] == "PE"}
     strikes = sorted(calls.keys() & puts.keys())
-    line = np.full(day.seconds, NO_FORWARD, np.int32)
+    line = np.full(day.seconds, UNKNOWN, np.int32)
     if strikes:
         numbers = [calls[strike] for strike in strikes] + [puts[strike] for strike in strikes]
         book = day.load(numbers, 1).book
@@ -75,3 +78,30 @@ def parity_forward(day: Day, expiry: np.datetime64, max_age: int) -> Int32Array:
             book.bid_price, book.bid_size, book.ask_price, book.ask_size, line,
         )  # fmt: skip
     return line
+
+
+class Money:
+    """Where the money stands on one day, in half-paise (int32 [seconds], −1 where it is not known); worked out once."""
+
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        self._forwards: dict[tuple[np.datetime64, int], Int32Array] = {}
+
+    @cached_property
+    def index(self) -> Int32Array:
+        """The index as of each second, at most 2 s old."""
+        return np.where(self.day.spot == NO_SPOT, UNKNOWN, 2 * self.day.spot).astype(np.int32)
+
+    def forward(self, expiry: np.datetime64, max_age: int) -> Int32Array:
+        """The parity forward of an expiry; see `parity_forward`."""
+        key = (expiry, max_age)
+        if key not in self._forwards:
+            self._forwards[key] = parity_forward(self.day, expiry, max_age)
+        return self._forwards[key]
+
+    def best_known(self, expiry: np.datetime64, max_age: int) -> Int32Array:
+        """The index, and the parity forward where the index is not known."""
+        index = self.index
+        if (index != UNKNOWN).all():
+            return index
+        return np.where(index != UNKNOWN, index, self.forward(expiry, max_age)).astype(np.int32)
