@@ -12,6 +12,7 @@ from typing import Literal
 
 from nfolab.base.errors import InputError
 from nfolab.market.lot_rules import lot_near_expiry
+from nfolab.market.moves import expiry_as_known
 from nfolab.market.sessions import is_full_session
 from nfolab.market.tables import LAST_DAY, Row, day_or_none, require_covered, rows, underlying_row
 
@@ -158,6 +159,25 @@ def expiry_of(underlying: str, expiry: date) -> Expiry:
 def expiry_kind(underlying: str, expiry: date) -> ExpiryKind:
     """Return `weekly` or `monthly`; raises as `expiry_of`."""
     return expiry_of(underlying, expiry).kind
+
+
+def calendar_days_to_expiry(underlying: str, expiry: date, day: date) -> int:
+    """Return the days from `day` to the expiry as it was known on `day`; 0 on the expiry day.
+
+    Raises:
+        InputError: unknown contract, or `day` after the expiry or outside the facts.
+    """
+    return (expiry_as_known(underlying, expiry_of(underlying, expiry).expiry, day) - day).days
+
+
+@cache
+def trading_days_to_expiry(underlying: str, expiry: date, day: date) -> int:
+    """Return the full sessions after `day` up to the expiry as it was known on `day`; 0 on the expiry day.
+
+    Muhurat evenings and disaster-recovery switches are not counted. Raises as `calendar_days_to_expiry`.
+    """
+    ahead = calendar_days_to_expiry(underlying, expiry, day)
+    return sum(is_full_session(day + timedelta(days=n)) for n in range(1, ahead + 1))
 
 
 def _neighbours(underlying: str, day: date) -> str:
