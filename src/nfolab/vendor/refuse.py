@@ -92,7 +92,10 @@ def admit(source: pl.DataFrame, columns: Sequence[Column], last_day: date | None
 def best_clock(source: pl.DataFrame, where: str) -> tuple[pl.Series, pl.Series]:
     """Return each row's naive IST clock, from `timestamp` or else from `ts`, and True where neither says anything."""
     first, *others = (source[name] for name in ("timestamp", TIMESTAMP_AGAIN) if name in source.columns)
-    clock, missing = clocks(first, f"{where}, column {first.name}"), is_missing(first)
+    clock = clocks(first, f"{where}, column {first.name}")
+    missing = clock.is_null()
+    if missing.any():
+        missing &= is_missing(first)
     for other in others:
         if missing.any():
             clock = clocks(other, f"{where}, column {other.name}").zip_with(missing, clock)

@@ -13,7 +13,7 @@ from nfolab.base.errors import InputError
 BYTES_A_BATCH = 32_000_000
 """Bytes of rows handed on at once: about 100,000 rows of 46 columns."""
 
-_HEAD = 100_000
+_HEAD = 16_000
 _LONGEST = 64_000_000
 
 _NAME = rb'(?:`[^`]+`|"[^"]+"|[\w$]+)'

@@ -21,6 +21,7 @@ _CLOCK_UNITS: tuple[tuple[int, pl.DataType, int], ...] = (
     (10**17, pl.Datetime("us"), 1),
     (2**63, pl.Datetime("ns"), 1),
 )
+_USUAL = "%Y-%m-%d %H:%M:%S"
 _WRITTEN = "%Y-%m-%d %H:%M:%S%.f"
 _ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
 _ZERO_DATE = "0000-00-00"
@@ -87,7 +88,7 @@ def clocks(values: pl.Series, where: str) -> pl.Series:
     if dtype.is_integer() or dtype.is_float():
         return _bounded(_counted(values.cast(pl.Int64, strict=False)))
     if is_text(dtype):
-        return _bounded(_written(_text(values).str.strip_chars()))
+        return _bounded(_written(_text(values)))
     raise InputError(f"{where} holds {dtype}, not times: write the file again with the column as timestamps")
 
 
@@ -119,7 +120,10 @@ def _counted(counts: pl.Series) -> pl.Series:
 
 
 def _written(text: pl.Series) -> pl.Series:
-    plain = text.str.replace("T", " ", literal=True)
+    usual = text.str.to_datetime(_USUAL, time_unit="us", strict=False)
+    if usual.null_count() == text.null_count():
+        return usual
+    plain = text.str.strip_chars().str.replace("T", " ", literal=True)
     zoned = plain.str.contains(_ZONE).fill_null(value=False)
     if zoned.any():
         offset = plain.str.replace(r"Z$", "+00:00").str.replace(r"\s+([+-])", "${1}")
