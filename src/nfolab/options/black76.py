@@ -63,10 +63,8 @@ def undiscounted_pair(
         np.asarray(total_deviation, dtype=np.float64),
     )
     values = np.empty(forwards.size)
-    _out_of_the_money(
-        *(np.array(array, order="C").reshape(-1) for array in (forwards, strikes, deviations)),
-        values,
-    )
+    flat = [np.array(array, order="C").reshape(-1) for array in (forwards, strikes, deviations)]
+    _out_of_the_money(flat[0], flat[1], flat[2], values)
     value = values.reshape(forwards.shape)
     return value + np.maximum(forwards - strikes, 0.0), value + np.maximum(strikes - forwards, 0.0)
 
