@@ -1,0 +1,183 @@
+"""The two tables that tell what a lake holds: its day files, and the sources that are wholly packed."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nfolab.base.errors import InputError
+from nfolab.base.files import replacing
+from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, SourceKind
+from nfolab.lake.dayfile import read_footer, read_metadata
+from nfolab.lake.layout import catalogue_file, sources_file
+from nfolab.lake.ledger import write_table
+from nfolab.lake.schema import NANOSECONDS
+
+_SCHEMA: dict[str, pl.DataType] = {
+    "day": pl.Date(),
+    "underlying": pl.String(),
+    "kind": pl.String(),
+    "source": pl.String(),
+    "contracts": pl.Int64(),
+    "expiries": pl.Int64(),
+    "rows": pl.Int64(),
+    "first": pl.Datetime("ns", TIMEZONE),
+    "last": pl.Datetime("ns", TIMEZONE),
+    "bytes": pl.Int64(),
+}
+_SOURCE_SCHEMA: dict[str, pl.DataType] = {
+    "sha256": pl.String(),
+    "name": pl.String(),
+    "rows_read": pl.Int64(),
+    "refused_without_day": pl.String(),
+    "days": pl.String(),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """One day file: what it holds.
+
+    Attributes:
+        contracts: How many contracts; 0 for spot.
+        expiries: How many expiries they have.
+        first: The first row's time, IST; `last` likewise.
+    """
+
+    day: date
+    underlying: str
+    kind: str
+    source: SourceKind
+    contracts: int
+    expiries: int
+    rows: int
+    first: datetime
+    last: datetime
+    bytes: int
+
+    @property
+    def key(self) -> tuple[str, str, date]:
+        """(kind, underlying, day)."""
+        return self.kind, self.underlying, self.day
+
+
+@dataclass(frozen=True)
+class PackedSource:
+    """One source that is wholly packed: its identity, what could not be given to a day, and the day files it fed."""
+
+    sha256: str
+    name: str
+    rows_read: int
+    refused_without_day: Mapping[str, int]
+    days: tuple[tuple[str, str, date], ...]
+
+
+def _instant(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds // NANOSECONDS, ZoneInfo(TIMEZONE))
+
+
+def entry_of(path: Path) -> Entry:
+    """Return the entry of a day file, from its own footer.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    metadata = read_metadata(path)
+    footer = read_footer(metadata, path)
+    return Entry(
+        footer.day,
+        footer.underlying,
+        footer.kind,
+        footer.source,
+        footer.contracts,
+        footer.expiries,
+        metadata.num_rows,
+        _instant(footer.first_timestamp),
+        _instant(footer.last_timestamp),
+        path.stat().st_size,
+    )
+
+
+def write_catalogue(root: Path, source: SourceKind, entries: Iterable[Entry]) -> None:
+    """Write the table of the day files, atomically."""
+    table = pl.DataFrame([asdict(entry) for entry in sorted(entries)], schema=_SCHEMA)
+    with replacing(catalogue_file(root)) as temporary:
+        write_table(table, temporary, {SOURCE_KEY.decode(): str(source)})
+
+
+def read_catalogue(root: Path) -> tuple[SourceKind, list[Entry]] | None:
+    """Return what the lake holds and whose data it is; None where there is no catalogue.
+
+    Raises:
+        InputError: the catalogue is damaged.
+    """
+    path = catalogue_file(root)
+    if not path.exists():
+        return None
+    table, metadata = _read(path)
+    try:
+        source = SourceKind(metadata[SOURCE_KEY].decode())
+        entries = [Entry(**{**row, "source": SourceKind(row["source"])}) for row in table.to_dicts()]
+    except (KeyError, TypeError, ValueError) as problem:
+        raise _damaged(path, problem) from problem
+    return source, entries
+
+
+def write_sources(root: Path, sources: Iterable[PackedSource]) -> None:
+    """Write the table of the sources that are wholly packed, atomically."""
+    lines = [
+        {
+            "sha256": one.sha256,
+            "name": one.name,
+            "rows_read": one.rows_read,
+            "refused_without_day": json.dumps(dict(sorted(one.refused_without_day.items()))),
+            "days": json.dumps([f"{kind}/{underlying}/{day}" for kind, underlying, day in sorted(one.days)]),
+        }
+        for one in sorted(sources, key=lambda one: one.sha256)
+    ]
+    with replacing(sources_file(root)) as temporary:
+        write_table(pl.DataFrame(lines, schema=_SOURCE_SCHEMA), temporary, {})
+
+
+def read_sources(root: Path) -> list[PackedSource]:
+    """Return the sources that are wholly packed.
+
+    Raises:
+        InputError: the table is damaged.
+    """
+    path = sources_file(root)
+    if not path.exists():
+        return []
+    return [
+        PackedSource(
+            row["sha256"],
+            row["name"],
+            row["rows_read"],
+            json.loads(row["refused_without_day"]),
+            tuple(_day_key(text) for text in json.loads(row["days"])),
+        )
+        for row in _read(path)[0].to_dicts()
+    ]
+
+
+def _day_key(text: str) -> tuple[str, str, date]:
+    kind, underlying, day = text.split("/")
+    return kind, underlying, date.fromisoformat(day)
+
+
+def _read(path: Path) -> tuple[pl.DataFrame, Mapping[bytes, bytes]]:
+    try:
+        table = pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as problem:
+        raise _damaged(path, problem) from problem
+    return pl.DataFrame(pl.from_arrow(table)), table.schema.metadata or {}
+
+
+def _damaged(path: Path, why: object) -> InputError:
+    return InputError(f"{path} is damaged ({str(why).splitlines()[0]}): delete it and pack again, which makes it anew")

@@ -1,0 +1,51 @@
+"""Where things lie within a lake."""
+
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from nfolab.lake.schema import KINDS
+
+CATALOGUE: Final = "catalogue.parquet"
+SOURCES: Final = "sources.parquet"
+AUDIT: Final = "audit"
+SCRATCH: Final = ".packing"
+"""The folder of a pack under way; what a dead one left in it is removed by the next."""
+
+
+def day_file(root: Path, kind: str, underlying: str, day: date) -> Path:
+    """Return `LAKE/<kind>/<UNDERLYING>/<day>.parquet`."""
+    return root / kind / underlying / f"{day}.parquet"
+
+
+def audit_file(root: Path, kind: str, underlying: str, day: date) -> Path:
+    """Return `LAKE/audit/<kind>/<UNDERLYING>/<day>.parquet`, the ledger of one day file."""
+    return day_file(root / AUDIT, kind, underlying, day)
+
+
+def catalogue_file(root: Path) -> Path:
+    """Return the table of the day files, written after them."""
+    return root / CATALOGUE
+
+
+def sources_file(root: Path) -> Path:
+    """Return the table of the sources that are wholly packed, written last of all."""
+    return root / SOURCES
+
+
+def scratch_folder(root: Path) -> Path:
+    """Return the hidden folder in which a pack works."""
+    return root / SCRATCH
+
+
+def day_files(root: Path) -> list[tuple[str, str, date, Path]]:
+    """Return (kind, underlying, day, path) of every day file in the lake, in order; partial files do not count."""
+    found = []
+    for kind in KINDS:
+        for path in (root / kind).glob("*/*.parquet"):
+            try:
+                day = date.fromisoformat(path.stem)
+            except ValueError:
+                continue
+            found.append((kind, path.parent.name, day, path))
+    return sorted(found)

@@ -1,0 +1,176 @@
+"""The ledger of data quality of one day file: gathered while the day is written, stored beside it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from nfolab.base.snapshot import TIMEZONE
+from nfolab.lake import checks
+from nfolab.lake.checks import Finding, Windows
+from nfolab.lake.contracts import midnight
+from nfolab.lake.provenance import SourceShare, total_by_reason
+from nfolab.lake.schema import GAP, NANOSECONDS, OPTIONS
+from nfolab.market.sessions import session
+
+SECONDS_OF_DAY = 86_400
+REFUSED = "refused"
+
+_MADE = {
+    OPTIONS: (
+        REFUSED,
+        checks.GAP_CHECK,
+        checks.LATE_START,
+        checks.EARLY_END,
+        checks.BACKWARD_VOLUME,
+        checks.REPEATED_ROW,
+        checks.REPEATED_BOOK,
+        checks.EXACT_DUPLICATE,
+        checks.CROSSED_BOOK,
+        checks.EMPTY_BOOK,
+        checks.ZERO_PRICE,
+        checks.OFF_TICK,
+        checks.FEED_DELAY,
+    ),
+    "spot": (
+        REFUSED,
+        checks.GAP_CHECK,
+        checks.LATE_START,
+        checks.EARLY_END,
+        checks.EXACT_DUPLICATE,
+        checks.ZERO_PRICE,
+    ),
+}
+
+LEDGER_SCHEMA: dict[str, pl.DataType] = {
+    "day": pl.Date(),
+    "underlying": pl.String(),
+    "contract": pl.String(),
+    "check": pl.String(),
+    "count": pl.Int64(),
+    "first": pl.Datetime("ns", TIMEZONE),
+    "last": pl.Datetime("ns", TIMEZONE),
+    "worst": pl.Float64(),
+    "note": pl.String(),
+    "kind": pl.String(),
+}
+
+
+def session_windows(day: date) -> Windows:
+    """Return the windows of a day's session as instants; raise InputError where there is no session."""
+    start = midnight(day)
+    windows = session(day).windows
+    opens, closes = (
+        np.array([start + window[end].second_of_day * NANOSECONDS for window in windows]) for end in (0, 1)
+    )
+    return Windows(opens, closes)
+
+
+class CoveredSeconds:
+    """Which seconds of a day had a row of any contract."""
+
+    def __init__(self, day: date, windows: Windows) -> None:
+        self._start = midnight(day)
+        self._windows = windows
+        self._covered = np.zeros(SECONDS_OF_DAY, dtype=np.bool_)
+
+    def add(self, stamps: NDArray[np.int64]) -> None:
+        """Mark the seconds of these instants."""
+        self._covered[(stamps - self._start) // NANOSECONDS] = True
+
+    def findings(self) -> list[Finding]:
+        """Return a finding for each gap common to all contracts, and the day's late start and early end."""
+        stamps = np.flatnonzero(self._covered) * NANOSECONDS + self._start
+        return [
+            *(finding for finding in checks.silences("", stamps, self._windows) if finding.check != checks.GAP_CHECK),
+            *self._gaps(stamps),
+        ]
+
+    def _gaps(self, stamps: NDArray[np.int64]) -> list[Finding]:
+        waits = np.diff(stamps)
+        gaps = np.flatnonzero((waits > GAP) & self._windows.within(stamps[:-1], stamps[1:]))
+        note = "seconds in which no contract had a row: from first to last"
+        return [
+            Finding("", checks.GAP_CHECK, 1, int(stamps[g]), int(stamps[g + 1]), waits[g] / NANOSECONDS, note)
+            for g in gaps
+        ]
+
+
+def counted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> list[Finding]:
+    """Return the findings about rows that are not in the file: refused by the reader, or exact duplicates."""
+    found = []
+    for contract in sorted({name for share in shares for name in share.refused}):
+        refused = total_by_reason(share.refused.get(contract, {}) for share in shares)
+        names = ", ".join(sorted({share.name for share in shares if contract in share.refused}))
+        found += [
+            Finding(contract, f"{REFUSED}: {reason}", count, note=f"rows of {names}")
+            for reason, count in refused.items()
+        ]
+    for contract, rows in sorted(kept.items()):
+        dropped = sum(share.passed.get(contract, 0) for share in shares) - rows
+        if dropped:
+            found.append(
+                Finding(
+                    contract, checks.EXACT_DUPLICATE, dropped, note="rows equal to another in every column, dropped"
+                )
+            )
+    return found
+
+
+def summary(kind: str, findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many findings each check made, zeros included."""
+    made = Counter(_family(finding) for finding in findings)
+    return {check: made[check] for check in _MADE[kind]}
+
+
+def _family(finding: Finding) -> str:
+    return finding.check.split(":")[0]
+
+
+def ledger(kind: str, underlying: str, day: date, findings: Sequence[Finding]) -> pl.DataFrame:
+    """Return the ledger (LEDGER_SCHEMA): about the day, then by contract; a check that found nothing says so."""
+    clean = [
+        Finding("", check, 0, note="nothing found") for check, count in summary(kind, findings).items() if not count
+    ]
+    lines = sorted([*findings, *clean], key=lambda one: (one.contract, one.check, one.first or 0))
+    instants = {
+        name: pl.Series([getattr(line, name) for line in lines], dtype=pl.Int64)
+        .cast(pl.Datetime("ns", "UTC"))
+        .dt.convert_time_zone(TIMEZONE)
+        for name in ("first", "last")
+    }
+    return pl.DataFrame(
+        {
+            "day": [day] * len(lines),
+            "underlying": [underlying] * len(lines),
+            "contract": [line.contract or None for line in lines],
+            "check": [line.check for line in lines],
+            "count": [line.count for line in lines],
+            **instants,
+            "worst": [None if line.worst is None else float(line.worst) for line in lines],
+            "note": [line.note for line in lines],
+            "kind": [kind] * len(lines),
+        },
+        schema=LEDGER_SCHEMA,
+    )
+
+
+def write_table(table: pl.DataFrame, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write a small table as Parquet; the bytes depend on nothing but the arguments."""
+    arrow = table.to_arrow().combine_chunks().replace_schema_metadata(dict(metadata))
+    pq.write_table(arrow.cast(_plain_strings(arrow.schema)), path, compression="zstd")
+
+
+def _plain_strings(schema: pa.Schema) -> pa.Schema:
+    fields = [pa.field(one.name, pa.string() if _is_text(one.type) else one.type) for one in schema]
+    return pa.schema(fields, metadata=schema.metadata)
+
+
+def _is_text(dtype: pa.DataType) -> bool:
+    return bool(pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype))

@@ -1,0 +1,111 @@
+"""One pack at a time on a lake, and no worker of a dead pack left behind when the next begins."""
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Final
+
+from nfolab.base.errors import InputError
+from nfolab.base.files import TEMPORARY_SUFFIX
+from nfolab.lake.layout import scratch_folder
+
+_WORKERS: Final = "workers"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where a pack works.
+
+    Attributes:
+        scratch: The hidden folder, removed when the pack ends.
+        after_death: Whether a pack died here before, so that files and catalogue may disagree.
+    """
+
+    scratch: Path
+    after_death: bool
+
+    @property
+    def shards(self) -> Path:
+        """Where sources lie aside."""
+        return self.scratch / "shards"
+
+    @property
+    def staged(self) -> Path:
+        """Where day files are written before they move into the lake."""
+        return self.scratch / "staged"
+
+    @property
+    def workers_lock(self) -> Path:
+        """The file that every worker holds while it lives."""
+        return self.scratch / _WORKERS
+
+
+@contextmanager
+def packing(root: Path) -> Iterator[Workplace]:
+    """Hold the lake for one pack; on leaving, however that comes, the scratch folder is gone.
+
+    Raises:
+        InputError: another pack is writing to the lake.
+        OSError: the folder cannot be written.
+    """
+    was_there = root.exists()
+    root.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        _lock(descriptor, root)
+        workplace = Workplace(scratch_folder(root), after_death=_clear(root))
+        try:
+            workplace.shards.mkdir(parents=True)
+            workplace.staged.mkdir()
+            workplace.workers_lock.touch()
+            yield workplace
+        finally:
+            shutil.rmtree(workplace.scratch, ignore_errors=True)
+            if not was_there and not any(root.iterdir()):
+                root.rmdir()
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, root: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(f"another pack is writing to the lake {root}: wait until it is done") from None
+
+
+def _clear(root: Path) -> bool:
+    """Remove what a dead pack left, once its last worker is gone too; say whether there was anything."""
+    left = [path for path in root.glob(f".*{TEMPORARY_SUFFIX}") if path.is_file()]
+    for path in left:
+        path.unlink()
+    scratch = scratch_folder(root)
+    if not scratch.exists():
+        return bool(left)
+    lock = scratch / _WORKERS
+    if lock.exists():
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+    shutil.rmtree(scratch)
+    return True
+
+
+def join_pack(workers_lock: Path) -> None:
+    """Make this worker process known to the lake, and end it as soon as the pack that started it is dead."""
+    descriptor = os.open(workers_lock, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

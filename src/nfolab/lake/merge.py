@@ -1,0 +1,150 @@
+"""A day file made from what the lake holds of that day and what new sources bring: one contract in memory at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nfolab.base.snapshot import SourceKind
+from nfolab.lake.contracts import ContractIndex, ContractKey
+from nfolab.lake.dayfile import CONTRACTS_KEY, block, broken, read_metadata, read_shares
+from nfolab.lake.provenance import SourceShare
+from nfolab.lake.schema import OPTIONS, SNAPSHOT_COLUMNS, SPOT_COLUMNS
+from nfolab.lake.shards import SPOT_KEY, DayKey, DayShard, Piece
+
+_VOLACTUAL: Final = "volactual"
+
+
+@dataclass(frozen=True)
+class DayTask:
+    """One day file to be written.
+
+    Attributes:
+        existing: The day file that the lake has, None where it has none.
+        shards: What the new sources have for the day; none of them has given to `existing`.
+    """
+
+    key: DayKey
+    source: SourceKind
+    existing: Path | None
+    shards: tuple[DayShard, ...]
+
+
+class _Existing:
+    """The rows of a day file, contract by contract, one row group decoded at a time."""
+
+    def __init__(self, path: Path, day: date, columns: Sequence[str]) -> None:
+        self._path = path
+        metadata = read_metadata(path)
+        self._file = pq.ParquetFile(path, metadata=metadata)
+        self.shares = read_shares(metadata, path)
+        names = metadata.schema.to_arrow_schema().names
+        self.columns = frozenset(names)
+        self.null_columns = frozenset(name for name in columns if _has_nulls(metadata, names, name))
+        self._wanted = [name for name in (*columns, "source") if name in self.columns]
+        self._group = (-1, pl.DataFrame())
+        self.contracts = (
+            ContractIndex.from_json(block(metadata, CONTRACTS_KEY, path), day) if "strike" in self.columns else None
+        )
+        keys = self.contracts.keys() if self.contracts is not None else [SPOT_KEY]
+        self.places = {key: number for number, key in enumerate(keys)}
+        starts = np.concatenate(
+            ([0], np.cumsum([metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]))
+        )
+        self._group_starts = starts
+        self.row_count: int = metadata.num_rows
+
+    def rows(self, key: ContractKey) -> pl.DataFrame:
+        """Return one contract's rows."""
+        if self.contracts is None:
+            return self._read(None)
+        number = self.places[key]
+        group = int(self.contracts.row_group[number])
+        if self._group[0] != group:
+            self._group = (group, self._read(group))
+        offset = int(self.contracts.first_row[number] - self._group_starts[group])
+        return self._group[1].slice(offset, int(self.contracts.rows[number]))
+
+    def _read(self, group: int | None) -> pl.DataFrame:
+        try:
+            if group is None:
+                table = self._file.read(columns=self._wanted)
+            else:
+                table = self._file.read_row_group(group, columns=self._wanted)
+        except (pa.ArrowException, OSError) as problem:
+            raise broken(self._path, problem) from problem
+        return pl.DataFrame(pl.from_arrow(table))
+
+
+def _has_nulls(metadata: pq.FileMetaData, names: Sequence[str], column: str) -> bool:
+    if column not in names:
+        return False
+    place = names.index(column)
+    return any(
+        metadata.row_group(group).column(place).statistics.null_count for group in range(metadata.num_row_groups)
+    )
+
+
+class MergedDay:
+    """All rows of a day by contract, from the lake's own file and from new sources, numbered by source.
+
+    Attributes:
+        shares: What each source gave, ordered by hash: `source` in a row is its place here.
+        columns: The vendor columns that rows have.
+        null_columns: Those in which some row has a null.
+        rows_before: How many rows the lake has of the day.
+    """
+
+    def __init__(self, task: DayTask) -> None:
+        kind, _, day = task.key
+        candidates = [*SNAPSHOT_COLUMNS, _VOLACTUAL] if kind == OPTIONS else list(SPOT_COLUMNS)
+        self._existing = _Existing(task.existing, day, candidates) if task.existing else None
+        self._shards = sorted(task.shards, key=lambda one: one.share.sha256)
+        known = [share for share, _ in self._existing.shares] if self._existing else []
+        self.shares: list[SourceShare] = sorted(
+            [*known, *(one.share for one in self._shards)], key=lambda one: one.sha256
+        )
+        self._numbers = {share.sha256: number for number, share in enumerate(self.shares)}
+        self._old_numbers = [self._numbers[share.sha256] for share in known]
+        holders: list[_Existing | Piece] = [
+            piece for one in self._shards for some in one.pieces.values() for piece in some
+        ]
+        if self._existing:
+            holders.append(self._existing)
+        there = frozenset[str]().union(*(holder.columns for holder in holders))
+        self.columns = [name for name in candidates if name in there]
+        lacking = {name for name in self.columns if any(name not in holder.columns for holder in holders)}
+        self.null_columns = frozenset(lacking).union(*(holder.null_columns for holder in holders))
+        self.rows_before = self._existing.row_count if self._existing else 0
+
+    def contracts(self) -> Iterator[tuple[ContractKey, pl.DataFrame]]:
+        """Yield each contract's rows with their `source`: contracts in lake order, rows in their source's order."""
+        keys = {key for one in self._shards for key in one.pieces}
+        if self._existing:
+            keys |= self._existing.places.keys()
+        for key in sorted(keys):
+            parts = [self._numbered(piece.rows(), number) for number, piece in self._pieces(key)]
+            if self._existing and key in self._existing.places:
+                parts.append(self._renumbered(self._existing.rows(key)))
+            rows = pl.concat(parts, how="diagonal")
+            lacking = [pl.lit(None, dtype=pl.Float64).alias(name) for name in self.columns if name not in rows.columns]
+            yield key, rows.with_columns(lacking).rechunk()
+
+    def _pieces(self, key: ContractKey) -> Iterator[tuple[int, Piece]]:
+        for one in self._shards:
+            for piece in one.pieces.get(key, ()):
+                yield self._numbers[one.share.sha256], piece
+
+    def _renumbered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        numbers = dict(enumerate(self._old_numbers))
+        return rows.with_columns(pl.col("source").replace_strict(numbers, return_dtype=pl.Int32))
+
+    @staticmethod
+    def _numbered(rows: pl.DataFrame, number: int) -> pl.DataFrame:
+        return rows.with_columns(pl.lit(number, dtype=pl.Int32).alias("source"))

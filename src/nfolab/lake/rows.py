@@ -1,0 +1,50 @@
+"""The order of a contract's rows, what counts as the same row twice, and what is derived from the order."""
+
+import polars as pl
+
+from nfolab.lake.schema import GAP, SNAPSHOT_COLUMNS, SPOT_COLUMNS
+
+_OPTION_ORDER = ("timestamp", "volume")
+_SPOT_ORDER = ("timestamp",)
+
+
+def ordered_options(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one contract's rows in lake order, exact duplicates dropped.
+
+    Args:
+        rows: Snapshot columns and `source`; within a source in the source's own order.
+    """
+    return _ordered(rows, _OPTION_ORDER, SNAPSHOT_COLUMNS)
+
+
+def ordered_spot(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one underlying's spot rows in lake order, exact duplicates dropped; arguments as `ordered_options`."""
+    return _ordered(rows, _SPOT_ORDER, SPOT_COLUMNS)
+
+
+def _ordered(rows: pl.DataFrame, order: tuple[str, ...], same: tuple[str, ...]) -> pl.DataFrame:
+    """Sort by `order`, then source, then place; of rows equal in all of `same` keep the last.
+
+    Keeping the last leaves which row is the newest of its second as it was; and as the greatest of (source, place)
+    it is the same row whatever was packed before what.
+    """
+    stamps = rows["timestamp"].to_physical()
+    if (stamps.diff() > 0).all():
+        return rows
+    in_order = rows.sort(*order, "source", maintain_order=True, nulls_last=False)
+    tied = in_order.select(pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in order))
+    if not tied.to_series()[1:].any():
+        return in_order
+    return in_order.unique(subset=list(same), keep="last", maintain_order=True)
+
+
+def with_volume_delta(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `volume_delta` (int64, units) to one contract's ordered rows.
+
+    It is the increase of the running maximum of `volume`, so that a step back and the climb after it trade nothing.
+    Null in the first row, after a gap, and where the volume is missing.
+    """
+    running = pl.col("volume").cum_max().forward_fill()
+    since = pl.col("timestamp").diff().dt.total_nanoseconds()
+    known = (since <= GAP) & pl.col("volume").is_not_null()
+    return rows.with_columns(pl.when(known).then(running - running.shift()).alias("volume_delta"))
