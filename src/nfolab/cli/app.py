@@ -5,6 +5,7 @@ import sys
 import typer
 
 from nfolab.base.errors import InputError
+from nfolab.cli import run as run_commands
 
 app = typer.Typer(
     name="nfolab",
@@ -12,6 +13,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+run_commands.register(app)
 
 
 def run() -> None:

@@ -15,6 +15,7 @@ the same run is made again.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,8 @@ TABLES = {"plan": PLAN, "ledger": LEDGER, "trades": TRADES, "legs": LEGS, "event
 class Run:
     """A finished run: its header (`run.json`) and its tables.
 
-    The header holds `run`, `source` (`vendor` or `synthetic`), `version`, `code` (hash), `lake` (hash of the data
-    used), `strategies`, `underlying`, `from`, `to`, `days` (with data), `remarks` (a list of sentences that every
+    The header holds `run`, `source` (`vendor` or `synthetic`), `version`, `code` (hash), `data` (day to hash of the
+    lake file used), `strategies`, `underlying`, `from`, `to`, `days` (with data), `remarks` (a list of sentences that every
     report must show first: proxies, settled readings, SYNTHETIC), `models` (named models and their parameters) and
     `totals`.
     """
@@ -158,6 +159,11 @@ class Run:
             raise InputError(f"no run {name!r} in {runs}; {listed}")
         folder = (exact or found)[0]
         return Run(folder, json.loads((folder / "run.json").read_text(encoding="utf-8")))
+
+    @staticmethod
+    def params_of(row: Mapping[str, Any]) -> dict[str, str]:
+        """Return the parameters of a row of `trades` or `plan`, as written."""
+        return dict(json.loads(row["params"]))
 
     def table(self, name: str) -> pl.DataFrame:
         """Read one of the tables of `TABLES`."""

@@ -1,0 +1,170 @@
+"""The commands `run`, `trades`, `explain` and `strategies`."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nfolab.base.errors import InputError
+from nfolab.base.progress import progress_bar
+from nfolab.cli.options import (
+    DEFAULT_LAKE,
+    DEFAULT_RUNS,
+    JsonOption,
+    LakeOption,
+    RunsOption,
+    print_json,
+    read_day,
+    worker_count,
+)
+
+if TYPE_CHECKING:
+    from nfolab.strategies.recipe import Recipe
+
+PART_FAILED = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run")(run)
+    app.command("trades")(trades)
+    app.command("explain")(explain)
+    app.command("strategies")(strategies)
+
+
+def run(
+    strategies: Annotated[list[str], typer.Argument(metavar="STRATEGY...", help="An id, a recipe's path, or all.")],
+    lake: LakeOption = DEFAULT_LAKE,
+    runs: RunsOption = DEFAULT_RUNS,
+    underlying: Annotated[
+        str | None, typer.Option(help="NIFTY, BANKNIFTY …; the only one there is by default.")
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="The first day, as 2025-12-15.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day, inclusive.")] = None,
+    given: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter.")] = None,
+    grids: Annotated[list[str] | None, typer.Option("--grid", metavar="NAME=A,B,C", help="Try several values.")] = None,
+    side: Annotated[str, typer.Option(help="With all: buy, sell or both.")] = "both",
+    workers: Annotated[int, typer.Option(help="Processes to use.")] = 1,
+    again: Annotated[bool, typer.Option("--again", help="Make a run anew that is already there.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run strategies over the days of a lake, and keep every trade with its reasons."""
+    from nfolab.lake import Lake
+    from nfolab.research.documents import run_document
+    from nfolab.research.plan import make_plan
+    from nfolab.research.run import run_plan
+    from nfolab.research.terminal import print_run
+
+    settings = dict(_assignments(given or [], "--set"))
+    tries = {name: value.split(",") for name, value in _assignments(grids or [], "--grid")}
+    plan = make_plan(
+        Lake.open(lake), _chosen(strategies, side), underlying=underlying, first=read_day(first), last=read_day(last),
+        given=settings, grids=tries,
+    )  # fmt: skip
+    with progress_bar() as bar:
+        task = bar.add_task(f"{len(plan.variants)} variants by day", total=len(plan.days), rate="")
+
+        def done(days: int, failed: int) -> None:
+            bar.update(task, completed=days, rate=f"{failed} failed" if failed else "")
+
+        made = run_plan(plan, runs, workers=worker_count(workers), again=again, done=done)
+    if as_json:
+        print_json(run_document(made))
+    else:
+        print_run(made)
+    totals = made.header["totals"]
+    if totals["failed"] or totals["unclosed"]:
+        sys.exit(PART_FAILED)
+
+
+def trades(
+    run: Annotated[str, typer.Argument(help="The run's name.")],
+    runs: RunsOption = DEFAULT_RUNS,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the trades of a run."""
+    from nfolab.research.documents import trade_documents
+    from nfolab.research.results import Run
+
+    found = trade_documents(Run.open(runs, run))
+    if as_json:
+        print_json(found)
+    else:
+        from nfolab.research.terminal import print_trades
+
+        print_trades(found)
+
+
+def explain(
+    run: Annotated[str, typer.Argument(help="The run's name.")],
+    trade: Annotated[int, typer.Argument(help="The trade's number.")],
+    lake: LakeOption = DEFAULT_LAKE,
+    runs: RunsOption = DEFAULT_RUNS,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell why a trade was made and how, decision by decision, fill by fill, second by second."""
+    from nfolab.lake import Lake
+    from nfolab.research.documents import explanation
+    from nfolab.research.marks import marks
+    from nfolab.research.results import Run
+
+    opened = Run.open(runs, run)
+    told = explanation(opened, trade, marks(Lake.open(lake), opened, trade))
+    if as_json:
+        print_json(told)
+    else:
+        from nfolab.research.terminal import print_explanation
+
+        print_explanation(told)
+
+
+def strategies(
+    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="One strategy.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the strategies of the library with their parameters."""
+    from nfolab.strategies.find import find_recipe, library
+
+    described = [_described(find_recipe(known)) for known in ([name] if name else library())]
+    if as_json:
+        print_json(described)
+    else:
+        from nfolab.research.terminal import print_strategies
+
+        print_strategies(described)
+
+
+def _described(recipe: "Recipe") -> dict[str, object]:
+    return {
+        "id": recipe.id,
+        "side": recipe.side,
+        "needs": ["options"],
+        "state": "runs",
+        "summary": recipe.title,
+        "params": {
+            name: {"default": parameter.default, "unit": None, "grid": list(parameter.grid)}
+            for name, parameter in recipe.params.items()
+        },
+    }
+
+
+def _chosen(names: Sequence[str], side: str) -> list["Recipe"]:
+    from nfolab.strategies.find import find_recipe, library
+
+    if side not in ("buy", "sell", "both"):
+        raise InputError(f"--side {side} is not buy, sell or both")
+    if list(names) != ["all"]:
+        return [find_recipe(name) for name in names]
+    every = [find_recipe(name) for name in library()]
+    return [recipe for recipe in every if side in ("both", recipe.side)]
+
+
+def _assignments(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name or not value:
+            raise InputError(f"{option} {text} is no assignment: write it as {option} stop=30%")
+        pairs.append((name, value))
+    return pairs

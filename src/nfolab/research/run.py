@@ -1,0 +1,209 @@
+"""Carrying out a plan: a day at a time, every variant of the day together, on one or more processes."""
+
+import hashlib
+import json
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+import polars as pl
+
+from nfolab.base.errors import InputError
+from nfolab.base.files import sync_folder, write_text
+from nfolab.engine.run import run_programs
+from nfolab.lake import Lake
+from nfolab.research.header import header_of
+from nfolab.research.plan import Plan, code_hash
+from nfolab.research.results import DAYS, EVENTS, LEDGER, LEGS, PLAN, TABLES, TRADES, Run
+from nfolab.research.tables import days_of, events_of, legs_of, trades_of
+from nfolab.strategies.choose import Chooser, MissingDataError
+from nfolab.strategies.choose import Plan as DayPlan
+from nfolab.strategies.recipe import Variant
+from nfolab.tape.money import Money
+from nfolab.tape.tape import Day
+
+_DAY_TABLES = {"trades": TRADES, "legs": LEGS, "events": EVENTS, "days": DAYS, "ledger": LEDGER}
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """What a plan's variants did on one day: the tables of results.py but the plan; trades count from 0."""
+
+    day: date
+    tables: dict[str, pl.DataFrame]
+
+
+def run_plan(
+    plan: Plan, runs: Path, *, workers: int = 1, again: bool = False, done: Callable[[int, int], None] = lambda *_: None
+) -> Run:
+    """Carry out a plan and leave its tables in a folder of `runs`; a run already there is opened, not made again.
+
+    Args:
+        plan: what to run.
+        runs: the folder of runs.
+        workers: processes; results are equal to the byte for any number.
+        again: make the run anew beside the one that is there.
+        done: called after each day with the days done and the failed tasks so far.
+
+    Raises:
+        InputError: every task was refused, or `runs` cannot be written.
+    """
+    code, data = code_hash(), _data_of(plan)
+    name = hashlib.sha256(json.dumps([plan.describe(), data, code], sort_keys=True).encode()).hexdigest()[:12]
+    folder = runs / name
+    if (folder / "run.json").exists() and not again:
+        return Run.open(runs, name)
+    number = 1
+    while folder.exists():
+        number += 1
+        folder = runs / f"{name}-{number}"
+    started = time.perf_counter()
+    results = []
+    failed = 0
+    for result in _days(plan, workers):
+        results.append(result)
+        failed += result.tables["ledger"].filter(pl.col("state") == "failed").height
+        done(len(results), failed)
+    tables = _assemble(plan, results)
+    ledger = tables["ledger"]
+    if ledger.filter(pl.col("state") == "refused").height == ledger.height:
+        raise InputError(str(ledger["reason"][0]))
+    header = header_of(plan, folder.name, code, data, tables, time.perf_counter() - started)
+    _write(folder, header, tables)
+    return Run(folder, header)
+
+
+def run_day(lake: Lake, underlying: str, day: date, variants: Sequence[Variant]) -> DayResult:
+    """Run variants on one day. What goes wrong is in the ledger; nothing is raised."""
+    started = time.perf_counter()
+    try:
+        tables = _day_tables(lake, underlying, day, variants)
+    except Exception as fault:  # noqa: BLE001 - a task that fails is recorded, whatever it raised
+        if len(variants) > 1:
+            # One variant's fault must not take the others with it: find it by running each alone.
+            alone = [run_day(lake, underlying, day, [variant]) for variant in variants]
+            return _joined(day, alone)
+        sentence = str(fault) if isinstance(fault, InputError) else traceback.format_exc()
+        tables = {name: pl.DataFrame(schema=schema) for name, schema in _DAY_TABLES.items() if name != "ledger"}
+        tables["ledger"] = _ledger(underlying, day, variants, {variants[0].number: ("failed", sentence)}, started)
+    else:
+        refused = dict(zip(tables["ledger"]["variant"], tables["ledger"]["reason"], strict=True))
+        states = {number: ("refused", str(reason)) for number, reason in refused.items()}
+        tables["ledger"] = _ledger(underlying, day, variants, states, started)
+    return DayResult(day, tables)
+
+
+def _day_tables(lake: Lake, underlying: str, day: date, variants: Sequence[Variant]) -> dict[str, pl.DataFrame]:
+    """Return the day's tables; in place of the ledger, the refused variants with their reasons."""
+    tape_day = Day(lake, underlying, day)
+    money = Money(tape_day)
+    chooser = Chooser(tape_day, money)
+    plans: list[DayPlan] = []
+    planned: list[Variant] = []
+    refused: list[tuple[int, str]] = []
+    for variant in variants:
+        try:
+            plans.append(chooser.plan(variant))
+            planned.append(variant)
+        except MissingDataError as reason:
+            refused.append((variant.number, str(reason)))
+    outcome, tape = run_programs(tape_day, [plan.program for plan in plans], money)
+    trades = trades_of(tape_day, planned, outcome)
+    events = events_of(tape_day, tape, planned, plans, outcome)
+    return {
+        "trades": trades,
+        "legs": legs_of(tape_day, tape, outcome),
+        "events": events,
+        "days": days_of(tape_day, planned, trades, events),
+        "ledger": pl.DataFrame(refused, schema={"variant": pl.Int32, "reason": pl.String}, orient="row"),
+    }
+
+
+def _ledger(
+    underlying: str, day: date, variants: Sequence[Variant], states: dict[int, tuple[str, str]], started: float
+) -> pl.DataFrame:
+    seconds = (time.perf_counter() - started) / max(1, len(variants))
+    rows = [
+        (variant.strategy, variant.number, underlying, day, *states.get(variant.number, ("done", None)), seconds)
+        for variant in variants
+    ]
+    return pl.DataFrame(rows, schema=LEDGER, orient="row")
+
+
+def _joined(day: date, results: Sequence[DayResult]) -> DayResult:
+    tables = {}
+    for name in _DAY_TABLES:
+        parts = []
+        offset = 0
+        for result in results:
+            table = result.tables[name]
+            if "trade" in table.columns:
+                table = table.with_columns(pl.col("trade") + offset)
+            parts.append(table)
+            offset += result.tables["trades"].height
+        tables[name] = pl.concat(parts)
+    return DayResult(day, tables)
+
+
+def _days(plan: Plan, workers: int) -> Iterator[DayResult]:
+    """Yield the days' results as they come; the first is made here, so that kernels are compiled once for all."""
+    yield run_day(plan.lake, plan.underlying, plan.days[0], plan.variants)
+    rest = plan.days[1:]
+    if workers == 1 or len(rest) < 2:
+        for day in rest:
+            yield run_day(plan.lake, plan.underlying, day, plan.variants)
+        return
+    with ProcessPoolExecutor(min(workers, len(rest)), mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(run_day, plan.lake, plan.underlying, day, plan.variants) for day in rest]
+        try:
+            for future in as_completed(waiting):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _assemble(plan: Plan, results: Sequence[DayResult]) -> dict[str, pl.DataFrame]:
+    """Return the run's tables in the order of the plan, whatever the order in which its days came."""
+    in_order = sorted(results, key=lambda result: result.day)
+    tables = _joined(plan.days[0], in_order).tables
+    for name in ("trades", "legs", "events"):
+        tables[name] = tables[name].with_columns(pl.col("trade") + 1)
+    rows = [(variant.strategy, variant.number, json.dumps(variant.params)) for variant in plan.variants]
+    tables["plan"] = pl.DataFrame(rows, schema=PLAN, orient="row")
+    return tables
+
+
+def _data_of(plan: Plan) -> dict[str, str]:
+    """Return the hash of each day's data: of its options, and of its index where there is one."""
+    data = {}
+    for day in plan.days:
+        data[str(day)] = plan.lake.options(plan.underlying, day).content
+        spot = plan.lake.spot(plan.underlying, day)
+        if spot is not None:
+            rows = spot.timestamp.tobytes() + spot.price_paise.tobytes()
+            data[f"{day} spot"] = hashlib.sha256(rows).hexdigest()
+    return data
+
+
+def _write(folder: Path, header: dict[str, object], tables: dict[str, pl.DataFrame]) -> None:
+    temporary = folder.with_name(f".{folder.name}.partial")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        for name in TABLES:
+            tables[name].write_parquet(temporary / f"{name}.parquet", compression="zstd")
+        write_text(temporary / "run.json", json.dumps(header, indent=2, ensure_ascii=False) + "\n")
+        temporary.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as fault:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise InputError(
+            f"cannot write the run to {folder}: {fault.strerror}; free some space or give another --runs"
+        ) from None
