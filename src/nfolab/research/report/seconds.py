@@ -1,0 +1,174 @@
+"""Second-by-second charts: which trades get one, and their data as short lists of integers."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from nfolab.base.errors import InputError
+from nfolab.base.units import Percent, Points, Rupees
+from nfolab.research.report.contents import Contents, Row
+from nfolab.research.report.packing import Json, differences, pack, second_of_day
+
+MarksOf = Callable[[int], pl.DataFrame]
+"""Gives the seconds of a trade: one row a second and leg, with the columns time, second, leg, contract, side, units,
+bid_paise, ask_paise and value_paise, null where there is no quote to decide on."""
+
+MOST_CHARTS = 30
+CHART_BYTES = 3_000_000
+SAMPLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A trade that gets a chart, and why."""
+
+    trade: int
+    why: str
+
+
+def choose(trades: Sequence[Row]) -> list[Chosen]:
+    """Return the trades worth a chart, most wanted first: best, worst, flagged, one of each ending, an even sample."""
+    if not trades:
+        return []
+    by_net = sorted(trades, key=lambda row: (row["net_paise"], row["trade"]))
+    wanted = [Chosen(by_net[-1]["trade"], "best"), Chosen(by_net[0]["trade"], "worst")]
+    wanted += [Chosen(row["trade"], ", ".join(row["flags"])) for row in trades if row["flags"]][: MOST_CHARTS // 2]
+    endings = {row["reason"]: row["trade"] for row in reversed(trades)}
+    wanted += [Chosen(trade, "first to end so") for _, trade in sorted(endings.items())]
+    step = max(len(trades) // SAMPLE, 1)
+    wanted += [Chosen(row["trade"], "sample") for row in trades[::step]]
+    once = {chosen.trade: chosen for chosen in reversed(wanted)}
+    return list({chosen.trade: once[chosen.trade] for chosen in wanted}.values())[:MOST_CHARTS]
+
+
+def packs(contents: Contents, marks_of: MarksOf) -> list[tuple[Chosen, str]]:
+    """Return the packed charts of the chosen trades, as many as fit in the page's share for them."""
+    trades = {row["trade"]: row for row in contents.trades}
+    chosen = choose(contents.trades)
+    numbers = [one.trade for one in chosen]
+    legs = contents.run.table("legs").filter(pl.col("trade").is_in(numbers)).sort("trade", "leg").to_dicts()
+    events = (
+        contents.run.table("events").filter(pl.col("trade").is_in(numbers)).sort("trade", "day", "sequence").to_dicts()
+    )
+    filled = []
+    room = CHART_BYTES
+    for one in chosen:
+        own_legs = [row for row in legs if row["trade"] == one.trade]
+        own_events = [row for row in events if row["trade"] == one.trade]
+        text = pack(chart(trades[one.trade], own_legs, own_events, marks_of(one.trade)))
+        if len(text) <= room:
+            room -= len(text)
+            filled.append((one, text))
+    return filled
+
+
+def chart(trade: Row, legs: Sequence[Row], events: Sequence[Row], marks: pl.DataFrame) -> Json:
+    """Return the data of one chart: each second from the first to the last of `marks`, gaps as nulls.
+
+    `cost` is what closing the whole trade costs at that second, sold legs less bought ones, legs closed earlier at what
+    they were closed for; `mid2` is twice the same at mids, so that it stays an integer. Both in paise.
+    """
+    first, last = int(marks["second"].min()), int(marks["second"].max())  # type: ignore[arg-type]
+    count = last - first + 1
+    start = second_of_day(marks.filter(pl.col("second") == first)["time"][0])
+    entry, end = second_of_day(trade["entry_time"]) - start, second_of_day(trade["exit_time"]) - start
+    cost, mid2 = np.zeros(count), np.zeros(count)
+    panels: list[Json] = []
+    for leg in legs:
+        own = marks.filter(pl.col("leg") == leg["leg"])
+        bid, ask, value = (_line(own, name, first, count) for name in ("bid_paise", "ask_paise", "value_paise"))
+        sign = 1 if leg["side"] == "sell" else -1
+        middle = (bid + ask) * leg["units"]
+        closed = end if leg["exit_time"] is None else second_of_day(leg["exit_time"]) - start
+        if leg["exit_value_paise"] is not None:
+            value[closed:], middle[closed:] = leg["exit_value_paise"], 2 * leg["exit_value_paise"]
+        cost += sign * value
+        mid2 += sign * middle
+        panels.append(
+            {
+                "contract": leg["contract"],
+                "side": leg["side"],
+                "units": leg["units"],
+                "bid": differences(_integers(bid)),
+                "ask": differences(_integers(ask)),
+            }
+        )
+    cost[: max(entry, 0)] = math.nan
+    cost[end + 1 :], mid2[end + 1 :] = math.nan, math.nan
+    units = {leg["units"] for leg in legs}
+    return {
+        "day": trade["day"].isoformat(),
+        "start": start,
+        "entry": entry,
+        "exit": end,
+        "per": units.pop() if len(units) == 1 else 1,
+        "premium": trade["premium_paise"],
+        "legs": panels,
+        "cost": differences(_integers(cost)),
+        "mid2": differences(_integers(mid2)),
+        "levels": levels(trade, legs, events),
+        "events": [
+            [
+                second_of_day(event["time"]) - start,
+                event["event"],
+                event["leg"],
+                event["side"],
+                event["price_paise"],
+                event["quantity"],
+                event["observed_paise"],
+                event["threshold_paise"],
+            ]
+            for event in events
+        ],
+    }
+
+
+def _line(rows: pl.DataFrame, name: str, first: int, count: int) -> np.ndarray:
+    line = np.full(count, math.nan)
+    line[rows["second"].to_numpy() - first] = rows[name].cast(pl.Float64).fill_null(math.nan).to_numpy()
+    return line
+
+
+def _integers(line: np.ndarray) -> list[int | None]:
+    return [None if math.isnan(value) else int(value) for value in line.tolist()]
+
+
+def levels(trade: Row, legs: Sequence[Row], events: Sequence[Row]) -> Json:
+    """Return the cost to close at which the trade's stop and target stand (paise), and each leg's stop in paise a unit.
+
+    The threshold that fired is taken from its event. A `stop`, `target` or `leg_stop` that did not fire is read from
+    the parameters: percent of the premium, points a unit, or rupees for the whole trade, as the engine's rules say.
+    """
+    params = json.loads(trade["params"])
+    fired = {event["event"]: event["threshold_paise"] for event in events if event["threshold_paise"] is not None}
+    premium = trade["premium_paise"]
+    units = math.gcd(*(leg["units"] for leg in legs)) if legs else 1
+    found: list[Json] = []
+    for name, sign in (("stop", 1), ("target", -1)):
+        distance = fired.get(name)
+        if distance is None:
+            distance = _distance(str(params.get(name)), abs(premium), units)
+        if distance is not None:
+            found.append([name, None, premium + sign * distance])
+    for leg in legs:
+        distance = _distance(str(params.get("leg_stop")), leg["entry_value_paise"], leg["units"])
+        if distance is not None:
+            sign = 1 if leg["side"] == "sell" else -1
+            found.append(["leg_stop", leg["leg"], (leg["entry_value_paise"] + sign * distance) / leg["units"]])
+    return found
+
+
+def _distance(written: str, whole_paise: int, units: int) -> float | None:
+    for unit in (Percent, Points, Rupees):
+        try:
+            value = unit.parse(written)
+        except InputError:
+            continue
+        if isinstance(value, Percent):
+            return whole_paise * value.millionths / 1_000_000
+        return value.paise * units if isinstance(value, Points) else value.paise
+    return None

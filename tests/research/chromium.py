@@ -1,0 +1,131 @@
+"""A real Chromium, headless, over the DevTools protocol on two pipes: no port, no network, no driver to install."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+    "--disable-dev-shm-usage", "--remote-debugging-pipe", "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND",
+)  # fmt: skip
+MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+
+def find() -> str | None:
+    """The path of Chromium or Chrome on this machine, if there is one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), str(MAC) if MAC.exists() else None)
+
+
+class Page:
+    """One open page: what it logged, and commands to it."""
+
+    def __init__(self, to: int, back: int) -> None:
+        self._to, self._back = to, back
+        self._number = 0
+        self._rest = b""
+        self._session: str | None = None
+        self.complaints: list[str] = []
+
+    def _message(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            piece = os.read(self._back, 1 << 20)
+            if not piece:
+                raise ConnectionError("Chromium closed its pipe")
+            self._rest += piece
+        text, _, self._rest = self._rest.partition(b"\0")
+        return json.loads(text)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        told = message.get("params", {})
+        if message.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(json.dumps(told["exceptionDetails"]))
+        elif message.get("method") == "Runtime.consoleAPICalled" and told["type"] in {"error", "warning", "assert"}:
+            self.complaints.append(json.dumps(told["args"]))
+        elif message.get("method") == "Log.entryAdded" and told["entry"]["level"] in {"error", "warning"}:
+            self.complaints.append(told["entry"]["text"])
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        self._number += 1
+        asked = {"id": self._number, "method": method, "params": params}
+        if self._session:
+            asked["sessionId"] = self._session
+        os.write(self._to, json.dumps(asked).encode() + b"\0")
+        while True:
+            message = self._message()
+            if message.get("id") == self._number:
+                if "error" in message:
+                    raise RuntimeError(f"{method}: {message['error']}")
+                return message["result"]
+            self._hear(message)
+
+    def open(
+        self, path: Path, *, width: int = 1440, height: int = 900, dark: bool = False, touch: bool = False
+    ) -> None:
+        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log"):
+            self.ask(f"{domain}.enable")
+        self.ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch
+        )  # fmt: skip
+        if touch:
+            self.ask("Emulation.setTouchEmulationEnabled", enabled=True)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme])
+        self.ask("Page.navigate", url=path.as_uri())
+        self.wait("document.documentElement?.dataset.ready === 'yes'")
+
+    def value(self, script: str) -> Any:
+        result = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in result:
+            raise RuntimeError(result["exceptionDetails"]["exception"]["description"])
+        return result["result"].get("value")
+
+    def wait(self, condition: str, seconds: float = 30) -> None:
+        until = time.monotonic() + seconds
+        while not self.value(f"Boolean({condition})"):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{condition}; the page said {self.complaints}")
+            time.sleep(0.05)
+
+    def picture(self, path: Path, clip: tuple[float, float, float, float] | None = None) -> None:
+        area = dict(zip(("x", "y", "width", "height"), clip, strict=True)) | {"scale": 1} if clip else None
+        more = {"clip": area} if area else {}
+        shot = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=bool(area), **more)
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def printed(self, path: Path) -> None:
+        path.write_bytes(base64.b64decode(self.ask("Page.printToPDF", printBackground=True)["data"]))
+
+
+@contextmanager
+def browser(executable: str) -> Iterator[Page]:
+    """Start Chromium with a fresh profile; it is ended and forgotten on leaving."""
+    hear, to = os.pipe()
+    back, tell = os.pipe()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = f'exec "$0" "$@" 3<&{hear} 4>&{tell}'
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command, executable, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            pass_fds=(hear, tell),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(hear)
+        os.close(tell)
+        try:
+            yield Page(to, back)
+        finally:
+            os.close(to)
+            os.close(back)
+            process.terminate()
+            process.wait(timeout=20)
