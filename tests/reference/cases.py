@@ -25,7 +25,7 @@ def random_parameters(rng: random.Random, strikes: tuple[str, ...] = ("59400", "
 
     Mostly large, so that exits are partial; some with leg stops alone, so that a leg stop closes last.
     """
-    lots = rng.choice((1, 2, 3, 5, 6, 7, 8, 8, 9, 10, 12))
+    lots = rng.choice((1, 2, 4, 6, 7, 8, 8, 9, 10, 11, 12))
     entry = rng.randrange(at("09:33:00"), at("15:10:00"))
     if rng.random() < 0.06:
         entry = rng.choice((at("09:20:00"), at("09:32:48"), at("10:56:20"), at("15:14:58"), at("15:15:00")))
@@ -41,9 +41,13 @@ def random_parameters(rng: random.Random, strikes: tuple[str, ...] = ("59400", "
         "latency": f"{rng.choice((1, 1, 1, 2, 3, 4))}s",
         "max_quote_age": f"{rng.choice((5, 5, 5, rng.randrange(1, 9)))}s",
         "stop": random_limit(rng, lots) if rng.random() < pair_rules else "none",
-        "target": random_limit(rng, lots) if rng.random() < pair_rules else "none",
+        "target": random_limit(rng, lots) if rng.random() < 1.2 * pair_rules else "none",
         "leg_stop": f"{rng.choice(leg_stops)}%" if legs_only or rng.random() < 0.4 else "none",
     }
+    if rng.random() < 0.15:
+        parameters |= {"strike": rng.choice(("atm", "atm_pair")), "spot": "parity"}
+    if rng.random() < 0.3:
+        parameters["plan"] = rng.choice(("zero", "flat20", "flat5"))
     if rng.random() < 0.1:
         del parameters[rng.choice(("latency", "max_quote_age", "stop", "target", "leg_stop"))]
     return parameters
@@ -69,8 +73,8 @@ def random_recipe(rng: random.Random) -> Recipe:
     Keys: legs, enter, exit, lots, stop, target, leg_stop, spot, latency, max_quote_age.
     A limit is `{"amount": "30%" | "40pt" | "1500rs", "on": "walked" | "mid" | "last"}` or None.
     """
-    lots = rng.choice((1, 1, 2, 3))
-    words = ["atm", "atm", "atm_pair", "atm+1", "atm-1", "otm1", "otm2", "itm1", 59400, 59500]
+    lots = rng.choice((1, 2, 5, 8))
+    words = ["atm", "atm", "atm_pair", "atm+1", "atm-1", "otm1", "otm2", "itm1", "atm_pair", 59400, 59500]
     legs = [
         {
             "side": rng.choice(("sell", "buy")),
@@ -82,7 +86,7 @@ def random_recipe(rng: random.Random) -> Recipe:
     ]
     start = rng.choice((at("09:15:20"), at("11:00:20"))) + rng.randrange(600)
     entries = sorted({start, *(start + rng.randrange(20, 500) for _ in range(rng.choice((0, 0, 1, 3))))})
-    exit_at = rng.choice((entries[-1] + rng.randrange(1, 300), at("15:15:00"), at("15:20:00")))
+    exit_at = rng.choice((entries[-1] + rng.randrange(1, 300), at("15:15:00"), at("15:20:00"), at("15:20:00")))
 
     def limit(units: tuple[str, ...]) -> dict[str, str] | None:
         if rng.random() < 0.5:
@@ -134,16 +138,19 @@ WINDOWS = (("09:15:00", "09:32:00"), ("11:00:00", "11:20:00"), ("15:08:00", "15:
 
 
 def random_market(
-    rng: random.Random, day: dt.date, strikes: tuple[int, ...] = (59200, 59300, 59400, 59500, 59600, 59700)
+    rng: random.Random,
+    day: dt.date,
+    strikes: tuple[int, ...] = (59100, 59200, 59300, 59400, 59500, 59600, 59700, 59800),
 ) -> tuple[dict[str, pa.Table], pa.Table]:
     """Vendor-format tables of BANKNIFTY options of 2025-12-30 by file name, and their index: only moving numbers.
 
-    Some contracts start late, some strikes have one kind only; a premium is intrinsic plus a wandering time value.
+    Some contracts start late or fall silent before the close, some strikes have one kind only; a premium is intrinsic
+    plus a wandering time value.
     """
     seconds = [second for start, end in WINDOWS for second in range(at(start), at(end) + 1)]
     index, level = {}, 59_450_00
     for second in seconds:
-        level += rng.choice((-5, 0, 5)) * rng.randrange(0, 120)
+        level += rng.choice((-5, 0, 5)) * rng.randrange(0, 60)
         if second % 400 == 0:
             level += rng.choice((-1, 1)) * rng.randrange(0, 8000, 5)
         index[second] = level
@@ -172,10 +179,11 @@ def contract_table(
 ) -> pa.Table:
     midnight = dt.datetime.combine(day, dt.time())
     start = rng.choice((0, 0, 0, rng.randrange(60)))
+    silent_from = at("15:14:00") + rng.randrange(360) if rng.random() < 0.25 else at("15:30:01")
     rows: list[dict] = []
     time_value, volume = rng.randrange(100_00, 400_00, TICK), 0
     for second in seconds[start:]:
-        if rows and rng.random() < 0.12:
+        if second >= silent_from or (rows and rng.random() < 0.12):
             continue
         time_value = max(5_00, time_value + rng.choice((-1, 0, 1)) * TICK * rng.randrange(0, 20))
         away = index[second] - contract.strike * 100

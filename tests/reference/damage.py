@@ -165,8 +165,11 @@ def freeze(rows: Rows, start: int, rng: random.Random, lot: int) -> None:
 
 
 def thin_and_slow(rows: Rows, start: int, rng: random.Random, lot: int) -> None:
-    """A stretch in which levels hold one to three lots and change seldom, so that what was taken must be remembered."""
-    stretch = rows[start : start + rng.choice((30, 120, 600))]
+    """A stretch in which levels hold one to three lots and change seldom, so that what was taken must be remembered.
+
+    Here and there a row keeps its own, thicker book, so that a rule can fire and its order meet the thin one.
+    """
+    stretch = [row for row in rows[start : start + rng.choice((30, 120, 600))] if rng.random() > 0.15]
     for side, away in (("bids", -TICK), ("asks", TICK)):
         base = thinned(getattr(stretch[0], side), rng, lot)
         book = list(base)
@@ -251,7 +254,7 @@ def swap_blocks(rows: Rows, rng: random.Random) -> None:
 
 
 DAMAGES: tuple[tuple[Callable[[Rows, int, random.Random, int], None], float], ...] = (
-    (thin_and_slow, 40),
+    (thin_and_slow, 60),
     (freeze, 60),
     (jump, 30),
     (cross, 60),
