@@ -204,6 +204,23 @@ def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
         list(parquet_batches(write_raw(tmp_path, as_frame(snapshots(1)), "nasdaq25dec59400ce")))
 
 
+def test_a_name_of_several_readings_is_settled_by_the_first_day_or_refused(tmp_path: Path) -> None:
+    """Dhan's names leave out the day: NIFTY of December 2025 expired on the 2nd, 9th, 16th, 23rd and 30th."""
+    name = "NIFTY-Dec2025-26000-CE"
+    early, late = (as_frame(snapshots(3, OPEN + timedelta(days=days))).select(COLUMNS) for days in (0, 9))
+    with pytest.raises(InputError, match=rf"{name}\.parquet: contract name '{name}' can be read in 3 ways"):
+        list(parquet_batches(write_raw(tmp_path, early, name)))
+    (batch,) = parquet_batches(write_raw(tmp_path, late, name))
+    assert str(batch.contract) == "NIFTY 2025-12-30 26000 CE"
+    assert batch.rows.height == 3
+
+
+def test_a_contract_of_which_all_rows_are_too_late_is_counted(tmp_path: Path) -> None:
+    frame = as_frame(snapshots(3, OPEN + timedelta(days=16)))
+    (batch,) = parquet_batches(write_raw(tmp_path, frame))
+    assert batch.refused == {"after the expiry": 3}
+
+
 def test_a_future_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="named after a future, which cannot be read yet"):
         list(parquet_batches(write_raw(tmp_path, as_frame(snapshots(1)), "banknifty25decfut")))
@@ -221,7 +238,8 @@ def test_other_parquet_files_are_refused_with_what_they_lack(tmp_path: Path) -> 
     pl.DataFrame({"collected_at": [OPEN], "price": [1.0]}).write_parquet(path)
     with pytest.raises(
         InputError,
-        match=r"neither option snapshots \(missing timestamp, volume, bp0.*\) nor index spot \(missing timestamp, symbol\)",
+        match=r"neither option snapshots \(missing timestamp, volume, bp0.*\) "
+        r"nor index spot \(missing timestamp, symbol\)",
     ):
         list(parquet_batches(path))
 

@@ -16,7 +16,7 @@ from nfolab.vendor.mark import marked_kind
 from nfolab.vendor.naming import is_underlying, looks_like_index_option, option_named
 from nfolab.vendor.refuse import admit
 from nfolab.vendor.spot import foreign_batch, spot_batch
-from nfolab.vendor.sql_text import ValueRows, value_rows
+from nfolab.vendor.sql_text import ValueRows, uneven_rows, value_rows
 
 _COMPRESSED_PIECE = 1 << 20
 _TEXT_PIECE = 8 << 20
@@ -113,11 +113,15 @@ def _frame(rows: ValueRows, kind: BatchKind, where: str) -> pl.DataFrame:
         for name, column in types.items()
         if name in wanted and column.unit != "time"
     }
+    theirs = list(wanted.values())
     try:
-        frame = _parsed(rows, list(wanted.values()), numeric)
-    except pl.exceptions.ComputeError:
-        frame = _parsed(rows, list(wanted.values()), {})
-    return frame.select(pl.col(theirs).alias(ours) for ours, theirs in wanted.items())
+        frame = _parsed(rows, theirs, numeric)
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
+        try:
+            frame = _parsed(rows, theirs, {})
+        except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
+            raise InputError(uneven_rows(where, len(rows.columns))) from None
+    return frame.select(pl.col(name).alias(ours) for ours, name in wanted.items())
 
 
 def _parsed(rows: ValueRows, columns: list[str], numeric: dict[str, pl.Int64 | pl.Float64]) -> pl.DataFrame:

@@ -101,6 +101,11 @@ def value_rows(pieces: Iterator[bytes], where: str) -> Iterator[ValueRows]:
         yield held.release()
 
 
+def uneven_rows(where: str, columns: int) -> str:
+    """Return what to tell a user whose table has rows of other lengths than it has columns."""
+    return f"{where}: not every row has {columns} values, one for each column: dump the table again"
+
+
 class _Held:
     """Lines of one table, collected over statements until they are worth handing on."""
 
@@ -126,10 +131,7 @@ class _Held:
         lines = b"\n".join(self.lines)
         height = lines.count(b"\n") + 1
         if lines.count(b",") != height * (len(self.columns) - 1):
-            raise InputError(
-                f"{self.where}, table {self.table}: not every row has {len(self.columns)} values, one for each column: "
-                "dump the table again"
-            )
+            raise InputError(uneven_rows(f"{self.where}, table {self.table}", len(self.columns)))
         self.lines, self.size = [], 0
         return ValueRows(self.table, self.columns, lines, height)
 
