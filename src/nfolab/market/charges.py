@@ -1,23 +1,35 @@
-"""Charges of a trade, component by component and exactly, by date.
+"""Charges of a trade, component by component and exactly.
 
-Rates: `data/charges.csv`; brokerage plans: `data/plans.csv`. All arithmetic is on integers (rates in 1e-9, amounts in
-1e-11 paise), so it works alike on Python integers and on NumPy int64 arrays of trades, and nothing drifts.
+All arithmetic is on integers (rates in 1e-9, amounts in 1e-11 paise), so it works alike on Python integers and on NumPy
+int64 arrays of trades, and nothing drifts. Rates: `charge_rates`; brokerage plans: `data/plans.csv`.
 """
 
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
 from functools import cache
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nfolab.base.errors import InputError, did_you_mean
-from nfolab.market.tables import Row, exchange, in_force, require_covered, rows
+from nfolab.base.units import PAISE_PER_RUPEE
+from nfolab.market.charge_rates import RATE_UNITS, OptionRates, Rates, future_rates, option_rates
+from nfolab.market.tables import rows
 
-RATE_UNITS = 1_000_000_000
-"""A rate of 1 is this many integer steps."""
+__all__ = [
+    "UNITS_PER_PAISA",
+    "Charges",
+    "ContractNote",
+    "OptionRates",
+    "Plan",
+    "Rates",
+    "charges",
+    "contract_note",
+    "future_rates",
+    "option_rates",
+    "plan",
+    "plans",
+]
 
 UNITS_PER_PAISA = 100 * RATE_UNITS
 """A component amount of one paisa is this many integer steps: a rate step of a paisa, and a hundredth of it for GST."""
@@ -36,27 +48,6 @@ class Plan:
     per_order_paise: int
     per_trade_paise: int
     law_charges: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OptionRates:
-    """What the law and the exchange take of an option trade, as integers of 1e-9, in force over a stretch of days.
-
-    `stt_exercise` applies to the `exercise_base` of a bought option exercised in the money on expiry: until 2019-08-31
-    its whole settlement value, since then its intrinsic value. `approximate` names the components that are not the
-    exchange's own (empty for NSE).
-    """
-
-    stt_sell: int
-    stt_exercise: int
-    exercise_base: Literal["settlement value", "intrinsic value"]
-    exchange: int
-    ipft: int
-    sebi: int
-    stamp_sell: int
-    stamp_buy: int
-    gst_percent: int
-    approximate: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,47 @@ class Charges(Generic[Amount]):
     @property
     def total_paise(self) -> Amount:
         """The total in paise, rounded half up to a paisa."""
-        return (self.total + UNITS_PER_PAISA // 2) // UNITS_PER_PAISA
+        return _half_up(self.total, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractNote(Generic[Amount]):
+    """The same charges as a broker's contract note prints them, in paise: STT and stamp in whole rupees."""
+
+    brokerage: Amount
+    stt: Amount
+    exchange: Amount
+    ipft: Amount
+    sebi: Amount
+    stamp: Amount
+    gst: Amount
+
+    @property
+    def total(self) -> Amount:
+        """The sum of the rounded components, in paise."""
+        return self.brokerage + self.stt + self.exchange + self.ipft + self.sebi + self.stamp + self.gst
+
+
+def _half_up(amount: Amount, paise: int) -> Amount:
+    """Return an exact amount in paise, rounded half up to a multiple of `paise`."""
+    step = UNITS_PER_PAISA * paise
+    return (amount + step // 2) // step * paise
+
+
+def contract_note(charges: Charges[Amount]) -> ContractNote[Amount]:
+    """Return the charges as on a contract note: STT and stamp to the rupee, the rest to the paisa, each half up.
+
+    A broker rounds STT and stamp over all trades of a day; for more than one trade add the components before.
+    """
+    return ContractNote(
+        brokerage=_half_up(charges.brokerage, 1),
+        stt=_half_up(charges.stt, PAISE_PER_RUPEE),
+        exchange=_half_up(charges.exchange, 1),
+        ipft=_half_up(charges.ipft, 1),
+        sebi=_half_up(charges.sebi, 1),
+        stamp=_half_up(charges.stamp, PAISE_PER_RUPEE),
+        gst=_half_up(charges.gst, 1),
+    )
 
 
 @cache
@@ -101,87 +132,8 @@ def plan(name: str) -> Plan:
     return found
 
 
-def _steps(rate: str) -> int:
-    steps = Fraction(rate) * RATE_UNITS
-    if steps.denominator != 1:
-        raise ValueError(f"rate {rate} is finer than 1e-9")
-    return int(steps)
-
-
-def _row(product: str, market: str, component: str, side: str, day: date) -> Row | None:
-    """Return the row in force, None where that side pays nothing."""
-    for row in rows("charges"):
-        if (
-            row["product"] == product
-            and row["exchange"] in (market, "ALL")
-            and row["component"] == component
-            and row["side"] in (side, "both")
-            and in_force(row, day)
-        ):
-            return row
-    return None
-
-
-def _rate(product: str, market: str, component: str, side: str, day: date) -> int:
-    row = _row(product, market, component, side, day)
-    return _steps(row["rate"]) if row else 0
-
-
-@cache
-def _starts() -> tuple[date, ...]:
-    """Return the days on which any rate changed, in order."""
-    return tuple(sorted({date.fromisoformat(row["from_date"]) for row in rows("charges")}))
-
-
-@cache
-def _option_rates(start: date, market: str) -> OptionRates:
-    def rate(component: str, side: str = "sell", of: str = market) -> int:
-        return _rate("option", of, component, side, start)
-
-    exercise = _row("option", market, "stt", "exercise", start)
-    gst = _row("option", market, "gst", "sell", start)
-    if exercise is None or gst is None:
-        raise ValueError(f"charges.csv has no rate of exercise or GST on {start}")
-    on_settlement = exercise["base"] == "settlement value"
-    return OptionRates(
-        stt_sell=rate("stt"),
-        stt_exercise=_steps(exercise["rate"]),
-        exercise_base="settlement value" if on_settlement else "intrinsic value",
-        exchange=rate("exchange"),
-        ipft=rate("ipft", of="NSE"),
-        sebi=rate("sebi"),
-        stamp_sell=rate("stamp", "sell"),
-        stamp_buy=rate("stamp", "buy"),
-        gst_percent=int(Fraction(gst["rate"]) * 100),
-        approximate=() if market == "NSE" else ("ipft",),
-    )
-
-
-@cache
-def _starts_of_bse() -> date:
-    return min(date.fromisoformat(row["from_date"]) for row in rows("charges") if row["exchange"] == "BSE")
-
-
-@cache
-def option_rates(day: date, underlying: str) -> OptionRates:
-    """Return the option rates in force on `day`; the same object for every day of a regime.
-
-    Raises:
-        InputError: unknown underlying, a day outside 2019-01-01..2026-12-31, or a BSE underlying before 2024-10-01,
-            when the exchange charged by slabs of a member's turnover.
-    """
-    require_covered(day)
-    market = exchange(underlying)
-    if market == "BSE" and day < _starts_of_bse():
-        raise InputError(
-            f"the BSE charges of {underlying} on {day} depended on slabs of turnover and are not known: "
-            f"choose a day from {_starts_of_bse()} on"
-        )
-    return _option_rates(max(start for start in _starts() if start <= day), market)
-
-
 def charges(
-    rates: OptionRates,
+    rates: Rates,
     plan: Plan,
     *,
     sell_value: Amount,
@@ -201,6 +153,7 @@ def charges(
 
     Raises:
         InputError: an amount is negative, or too large for exact 64-bit arithmetic.
+        TypeError: an array is not int64.
     """
     bound = _bound(rates, plan, _largest(sell_value), _largest(buy_value), _largest(orders), _largest(exercised_value))
     if bound > LARGEST_AMOUNT:
@@ -208,6 +161,7 @@ def charges(
             f"charges of about {bound // UNITS_PER_PAISA // 100} rupees on one trade exceed exact 64-bit arithmetic "
             f"(limit {LARGEST_AMOUNT // UNITS_PER_PAISA // 100} rupees): split the trade"
         )
+    stt_exercise = rates.stt_exercise if isinstance(rates, OptionRates) else 0
     turnover = sell_value + buy_value
     none = turnover * 0
     brokerage = (orders * plan.per_order_paise + plan.per_trade_paise + none) * UNITS_PER_PAISA
@@ -218,7 +172,7 @@ def charges(
     sebi = turnover * rates.sebi * 100
     return Charges(
         brokerage=brokerage,
-        stt=(sell_value * rates.stt_sell + exercised_value * rates.stt_exercise) * 100,
+        stt=(sell_value * rates.stt_sell + exercised_value * stt_exercise) * 100,
         exchange=exchange_fee,
         ipft=ipft,
         sebi=sebi,
@@ -227,16 +181,19 @@ def charges(
     )
 
 
-def _bound(rates: OptionRates, plan: Plan, sell: int, buy: int, orders: int, exercised: int) -> int:
+def _bound(rates: Rates, plan: Plan, sell: int, buy: int, orders: int, exercised: int) -> int:
     """Return a bound of the exact total, in 1e-11 paise."""
     fees = rates.exchange + rates.ipft + rates.sebi
-    law = sell * (rates.stt_sell + rates.stamp_sell) + buy * rates.stamp_buy + exercised * rates.stt_exercise
+    stt_exercise = rates.stt_exercise if isinstance(rates, OptionRates) else 0
+    law = sell * (rates.stt_sell + rates.stamp_sell) + buy * rates.stamp_buy + exercised * stt_exercise
     brokerage = orders * plan.per_order_paise + plan.per_trade_paise
     return 2 * ((sell + buy) * fees + law + brokerage * RATE_UNITS) * 100
 
 
 def _largest(amount: int | NDArray[np.int64]) -> int:
     """Return the largest of the amounts; raise InputError if one is negative."""
+    if isinstance(amount, np.ndarray) and amount.dtype != np.int64:
+        raise TypeError(f"amounts must be int64, or sums overflow unseen; these are {amount.dtype}")
     if np.size(amount) == 0:
         return 0
     lowest = int(np.min(amount))

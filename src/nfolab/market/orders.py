@@ -52,7 +52,7 @@ def freeze_limit(underlying: str, day: date) -> FreezeLimit:
 
 
 def slices(units: int, lot: int, limit: int) -> list[int]:
-    """Return the quantities of the orders into which `units` must be cut: whole lots, none above `limit`, largest first.
+    """Return the orders into which `units` must be cut: whole lots, none above `limit`, the largest first.
 
     Raises:
         InputError: `units` is no positive multiple of `lot`, or a single lot exceeds the limit.
