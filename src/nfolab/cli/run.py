@@ -79,7 +79,7 @@ def run(
 
 
 def trades(
-    run: Annotated[str, typer.Argument(help="The run's name.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, or the beginning of it.")],
     runs: RunsOption = DEFAULT_RUNS,
     as_json: JsonOption = False,
 ) -> None:
@@ -97,8 +97,8 @@ def trades(
 
 
 def explain(
-    run: Annotated[str, typer.Argument(help="The run's name.")],
-    trade: Annotated[int, typer.Argument(help="The trade's number.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, or the beginning of it.")],
+    trade: Annotated[int, typer.Argument(metavar="TRADE", help="The trade's number.")],
     lake: LakeOption = DEFAULT_LAKE,
     runs: RunsOption = DEFAULT_RUNS,
     as_json: JsonOption = False,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nfolab.base.snapshot import LEVELS
-from nfolab.engine.codes import Field
+from nfolab.engine.codes import Field, Rule
 from nfolab.engine.kernel import walk_programs
 from nfolab.engine.lines import add_lines, close_line
 from nfolab.engine.program import Program
@@ -80,7 +80,7 @@ def _arrays(programs: Sequence[Program], place: dict[int, int]) -> _Batch:
         total_line[at] = total_numbers.setdefault(tuple(whole), len(total_numbers))
     return _Batch(
         entry_start=np.cumsum([0, *(len(program.entries) for program in programs)]).astype(np.int32),
-        rules=np.array([program.rules() for program in programs], np.int64).reshape(len(programs), -1),
+        rules=np.array([program.rules() for program in programs], np.int64).reshape(len(programs), len(Rule)),
         entry_second=np.array([entry.second for _, entry in entries], np.int32),
         leg_count=np.array([len(entry.legs) for _, entry in entries], np.int32),
         leg_contract=leg_contract,

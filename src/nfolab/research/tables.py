@@ -18,6 +18,13 @@ from nfolab.tape.tape import NANOSECONDS, Day, Tape
 REASON_NAMES = {int(reason): reason.name.lower() for reason in Reason if reason != Reason.NONE}
 _EVENT_NAMES = {int(event): event.name.lower() for event in Event if event != Event.FIRED}
 _SIDES = {-1: "sell", 1: "buy"}
+_MISSES = {
+    "no_row": "no row by then",
+    "no_new_row": "no row stamped at or after the order's arrival within 5 s",
+    "bad_quote": "no good quote within 5 s of the order's arrival (crossed, or a side empty)",
+    "thin_book": "five levels did not hold the quantity within 5 s of the order's arrival",
+}
+"""What the note of a day says of a missed entry; other reasons are sentences already."""
 
 _PAISE_OF_TRADE = (
     "premium",
@@ -158,7 +165,11 @@ def days_of(day: Day, variants: Sequence[Variant], trades: pl.DataFrame, events:
     why = (
         events.filter(pl.col("event") == "missed")
         .group_by("variant", maintain_order=True)
-        .agg(note=pl.concat_str("contract", "reason", separator=": ", ignore_nulls=True).first())
+        .agg(
+            note=pl.concat_str(
+                "contract", pl.col("reason").replace(_MISSES), separator=": ", ignore_nulls=True
+            ).first()
+        )
     )
     every = pl.DataFrame(
         {"strategy": [variant.strategy for variant in variants], "variant": [variant.number for variant in variants]},

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from nfolab.research.documents import no_trade_reasons
@@ -33,12 +34,12 @@ def _table(title: str, columns: Iterable[str], numbers: Iterable[str]) -> Table:
 
 
 def print_run(run: Run) -> None:
-    """Print a run's headline: remarks first, then the money from gross to net with its band, then why days had no trade."""
+    """Print a run's headline: remarks first, then the money from gross to net with its band, then why no trade."""
     console = Console()
     header, totals = run.header, run.header["totals"]
     console.print(f"[bold]Run {header['run']}[/]  {', '.join(header['strategies'])} on {header['underlying']}")
     for remark in header["remarks"]:
-        console.print(f"[bold yellow]{remark}[/]")
+        console.print(f"[bold yellow]{escape(remark)}[/]")
     facts = [
         f"{header['from']} to {header['to']}",
         f"{header['days_with_data']} of {header['days']} sessions with data",
@@ -61,7 +62,7 @@ def print_run(run: Run) -> None:
     if reasons:
         why = _table("No trade, because", ["days", "reason"], ["days"])
         for reason in reasons[:10]:
-            why.add_row(str(reason["count"]), reason["reason"] or "")
+            why.add_row(str(reason["count"]), escape(reason["reason"] or ""))
         console.print(why)
 
 
