@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from reference.engine import Plan, run_day
+from reference.engine import run_day
+from reference.plans import Plan
 from reference.rows import NANOS, OPEN_SECOND_OF_DAY, Contract, Day, Row, SpotRow, make_row
 
 DAY = dt.date(2025, 12, 15)

@@ -5,7 +5,7 @@ import random
 
 import pyarrow as pa
 
-from reference.engine import LegPlan, Limit, Plan, clock, limit_of
+from reference.plans import LegPlan, Limit, Plan, clock, limit_of
 from reference.rows import Contract, contract_of
 
 TICK = 5

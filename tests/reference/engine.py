@@ -6,141 +6,25 @@ It knows a day of rows and a plan, and answers plain dictionaries. Seconds count
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from reference.books import Books, levels_for
 from reference.money import (
-    STRIKE_STEP,
     charges,
     half_up,
     lot_size,
     margin,
-    parity_forward_doubled,
     repriced,
     slip,
     usable,
     walk,
     walk_to_the_end,
 )
-from reference.rows import OPEN_SECOND_OF_DAY, Contract, Day, Row
+from reference.plans import Limit, Plan, RefusedError, short_straddle
+from reference.rows import Contract, Day, Row
+from reference.strikes import chosen_contracts
 
-LAST_ENTRY = 15 * 3600 + 15 * 60 - OPEN_SECOND_OF_DAY
-LAST_EXIT = 15 * 3600 + 20 * 60 - OPEN_SECOND_OF_DAY
 WAIT = 5
 REASONS = ["stop", "leg_stop", "target", "time", "settled", "unclosed"]
 OPPOSITE = {"buy": "sell", "sell": "buy"}
-
-
-class RefusedError(Exception):
-    """A parameter that the rules refuse."""
-
-
-@dataclass(frozen=True)
-class LegPlan:
-    side: str  # buy or sell, at the entry
-    kind: str  # CE or PE
-    strike: int | str  # 59400, "atm", "atm_pair", "atm+3", "atm-3", "otm2", "itm1"
-    lots: int = 1  # times the lots of the plan
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A stop, a target or a leg stop: 30 % is Limit(Fraction(30), "%"), 1500rs and 40pt are in rupees."""
-
-    amount: Fraction
-    unit: str
-    on: str = "walked"  # or mid, last
-
-
-@dataclass(frozen=True)
-class Plan:
-    legs: tuple[LegPlan, ...]
-    entries: tuple[int, ...]  # seconds since the open
-    exit: int
-    lots: int = 1
-    stop: Limit | None = None
-    target: Limit | None = None
-    leg_stop: Limit | None = None
-    spot: str = "index"
-    latency: int = 1
-    max_quote_age: int = 5
-    brokerage: str = "zero"
-    expiry: object = None  # a date, or None for the nearest
-    both_kinds: bool = False  # a numbered strike must be listed in both kinds, as short_straddle asks
-
-    def __post_init__(self) -> None:
-        if self.latency < 1:
-            raise RefusedError("latency below one second")
-        if max(self.entries) > LAST_ENTRY:
-            raise RefusedError("entry after 15:15:00")
-        if self.exit > LAST_EXIT:
-            raise RefusedError("exit after 15:20:00")
-        if self.exit <= min(self.entries):
-            raise RefusedError("exit at or before entry")
-
-
-@dataclass
-class Memory:
-    """What we took from one side of one contract's book: price to (units taken, units displayed then)."""
-
-    taken: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    def see(self, levels: tuple[tuple[int, int], ...]) -> None:
-        shown = displayed(levels)
-        self.taken = {price: entry for price, entry in self.taken.items() if shown.get(price) == entry[1]}
-
-    def left_in(self, levels: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-        gone = {price: entry[0] for price, entry in self.taken.items()}
-        left = []
-        for price, size in levels:
-            part = min(size, gone.get(price, 0))
-            if part:
-                gone[price] -= part
-            left.append((price, size - part))
-        return left
-
-    def take(self, levels: tuple[tuple[int, int], ...], quantity: int) -> list[tuple[int, int, int]]:
-        """Take up to `quantity`: (level, price, units) of each level touched."""
-        shown = displayed(levels)
-        touched = []
-        for level, (price, size) in enumerate(self.left_in(levels)):
-            part = min(size, quantity)
-            if price > 0 and part > 0:
-                touched.append((level, price, part))
-                quantity -= part
-                self.taken[price] = (self.taken.get(price, (0, 0))[0] + part, shown[price])
-        return touched
-
-
-def displayed(levels: tuple[tuple[int, int], ...]) -> dict[int, int]:
-    shown: dict[int, int] = {}
-    for price, size in levels:
-        if price > 0 and size > 0:
-            shown[price] = shown.get(price, 0) + size
-    return shown
-
-
-class Books:
-    """The newest row of each contract as the seconds pass, and what we took from it."""
-
-    def __init__(self, day: Day) -> None:
-        self.day = day
-        self.memories: dict[tuple[Contract, str], Memory] = {}
-
-    def row(self, contract: Contract, second: int) -> Row | None:
-        return self.day.newest(contract)[second]
-
-    def pass_to(self, second: int) -> None:
-        """Let every remembered book see the row of this second, if one came and is good."""
-        for (contract, side), memory in self.memories.items():
-            row = self.row(contract, second)
-            if memory.taken and row is not None and row.second == second and row.good:
-                memory.see(levels_for(row, side))
-
-    def memory(self, contract: Contract, side: str) -> Memory:
-        return self.memories.setdefault((contract, side), Memory())
-
-
-def levels_for(row: Row, side: str) -> tuple[tuple[int, int], ...]:
-    """A sale meets the bids, a purchase the asks."""
-    return row.bids if side == "sell" else row.asks
 
 
 @dataclass
@@ -425,64 +309,6 @@ def money_of(trade: Trade, result: dict) -> dict:
     }
 
 
-# the choice of strikes
-
-
-def chosen_contracts(day: Day, plan: Plan, second: int) -> list[Contract] | tuple[int, str]:
-    """The contract of each leg, or the first leg without one and why."""
-    expiries = sorted({contract.expiry for contract in day.contracts() if contract.expiry >= day.date})
-    if plan.expiry is not None:
-        expiries = [plan.expiry] if plan.expiry in expiries else []
-    if not expiries:
-        return 0, "no_expiry"
-    expiry = expiries[0]
-    seen: dict[int, set[str]] = {}
-    for contract in day.contracts():
-        if contract.expiry == expiry and needs_reading(plan, contract) and day.newest(contract)[second] is not None:
-            seen.setdefault(contract.strike, set()).add(contract.kind)
-    listed = sorted(strike for strike, kinds in seen.items() if kinds == {"CE", "PE"})
-    doubled = None
-    if any(isinstance(leg.strike, str) for leg in plan.legs):
-        if plan.spot == "parity":
-            doubled = parity_forward_doubled(day, expiry, second, plan.max_quote_age)
-        elif day.spot_at(second) is not None:
-            doubled = 2 * day.spot_at(second)
-        if doubled is None:
-            return 0, "no_spot"
-    chosen = []
-    for number, leg in enumerate(plan.legs):
-        strike = strike_of(leg, listed, doubled, STRIKE_STEP[day.underlying])
-        kinds = seen.get(strike, set())
-        if leg.kind not in kinds or (plan.both_kinds and kinds != {"CE", "PE"}):
-            return number, "not_listed"
-        chosen.append(Contract(day.underlying, expiry, leg.kind, strike))
-    return chosen
-
-
-def needs_reading(plan: Plan, contract: Contract) -> bool:
-    """A plan of numbered strikes never looks at other strikes: they need not be read."""
-    numbers = {leg.strike for leg in plan.legs}
-    return any(isinstance(number, str) for number in numbers) or contract.strike in numbers
-
-
-def strike_of(leg: LegPlan, listed: list[int], doubled: int | None, step: int) -> int | None:
-    if isinstance(leg.strike, int):
-        return leg.strike
-    if not listed:
-        return None
-    if leg.strike == "atm_pair":
-        if leg.kind == "CE":
-            return min((strike for strike in listed if 200 * strike >= doubled), default=None)
-        return max((strike for strike in listed if 200 * strike <= doubled), default=None)
-    nearest = min(listed, key=lambda strike: (abs(200 * strike - doubled), strike))
-    word, steps = leg.strike[:3], int(leg.strike[3:] or 0)
-    if word == "otm":
-        steps = steps if leg.kind == "CE" else -steps
-    elif word == "itm":
-        steps = -steps if leg.kind == "CE" else steps
-    return nearest + steps * step
-
-
 # the walk through the day
 
 
@@ -532,43 +358,6 @@ def run_day(day: Day, plan: Plan) -> list[dict]:
     if entering:
         outcomes.append({"trade": None, "miss": {"second": day.last, "leg": 0, "cause": "session_over"}})
     return outcomes
-
-
-# short_straddle from the words of the command line
-
-
-def clock(text: str) -> int:
-    hours, minutes, *rest = (int(part) for part in text.split(":"))
-    return hours * 3600 + minutes * 60 + (rest[0] if rest else 0) - OPEN_SECOND_OF_DAY
-
-
-def limit_of(text: str | None) -> Limit | None:
-    if text is None or text == "none":
-        return None
-    unit = "%" if text.endswith("%") else text[-2:]
-    return Limit(Fraction(text.removesuffix(unit)), unit)
-
-
-def short_straddle(parameters: dict[str, str]) -> Plan:
-    strike = parameters.get("strike", "atm")
-    wanted = int(strike) if strike.isdigit() else strike
-    leg_stop = limit_of(parameters.get("leg_stop"))
-    if leg_stop is not None and leg_stop.unit == "rs":
-        raise RefusedError("leg_stop is a percentage or points")
-    return Plan(
-        legs=(LegPlan("sell", "CE", wanted), LegPlan("sell", "PE", wanted)),
-        entries=(clock(parameters.get("entry", "09:20:00")),),
-        exit=clock(parameters.get("exit", "15:15:00")),
-        lots=int(parameters.get("lots", "1lots").removesuffix("s").removesuffix("lot")),
-        stop=limit_of(parameters.get("stop")),
-        target=limit_of(parameters.get("target")),
-        leg_stop=leg_stop,
-        spot=parameters.get("spot", "index"),
-        latency=int(parameters.get("latency", "1s").removesuffix("s")),
-        max_quote_age=int(parameters.get("max_quote_age", "5s").removesuffix("s")),
-        brokerage=parameters.get("plan", "zero"),
-        both_kinds=True,
-    )
 
 
 def run_straddle(day: Day, parameters: dict[str, str]) -> dict:

@@ -5,8 +5,10 @@ from fractions import Fraction
 
 import pytest
 
+from reference.books import Memory
 from reference.by_hand import CALL, DAY, EXPIRY, LOT, PUT, day_of, only, quote, row
-from reference.engine import Leg, LegPlan, Limit, Memory, Plan, RefusedError, Trade, run_day, short_straddle
+from reference.engine import Leg, Trade, run_day
+from reference.plans import LegPlan, Limit, Plan, RefusedError, short_straddle
 from reference.rows import Contract, Row
 
 STRADDLE = (LegPlan("sell", "CE", 59400), LegPlan("sell", "PE", 59400))

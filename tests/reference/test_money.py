@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from reference.by_hand import CALL, DAY, EXPIRY, PUT, day_of, only, quote, row
-from reference.engine import LegPlan, Plan
 from reference.money import charges, components, half_up, lot_size, margin, repriced, slip
+from reference.plans import LegPlan, Plan
 from reference.rows import Contract
 
 WORKED = (dt.date(2025, 10, 15), 10_500_00, 8_750_00, 2)
