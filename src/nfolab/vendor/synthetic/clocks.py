@@ -11,14 +11,19 @@ SECONDS_A_YEAR = 365 * 86_400
 SECONDS_A_DAY = 86_400
 
 
+def open_steps(today: Session) -> NDArray[np.bool_]:
+    """Return which steps from one second to the next lie within a window of the session; shape (last_second,)."""
+    mask = today.open_mask()
+    return mask[1:] & mask[:-1]
+
+
 def trading_seconds_left(today: Session, expiry: date) -> NDArray[np.float64]:
     """Return the open seconds from each second of `today` to the close of `expiry`; shape (last_second + 1,).
 
     Nothing passes while the market is closed: the close of a day and the open of the next have the same.
     """
-    steps = today.open_mask()[1:]
-    today_left = steps[::-1].cumsum()[::-1]
-    later = sum(int(session(day).open_mask()[1:].sum()) for day in trading_days(today.day, expiry) if day != today.day)
+    today_left = open_steps(today)[::-1].cumsum()[::-1]
+    later = sum(int(open_steps(session(day)).sum()) for day in trading_days(today.day, expiry) if day != today.day)
     return np.append(today_left, 0).astype(np.float64) + later
 
 

@@ -13,8 +13,6 @@ from nfolab.options.black76 import undiscounted_pair
 Float64Array = NDArray[np.float64]
 Int64Array = NDArray[np.int64]
 
-_SMALLEST_DEVIATION = 1e-6
-
 
 @dataclass(frozen=True, slots=True)
 class Character:
@@ -81,8 +79,10 @@ class ExpiryDay:
 
     def fair_pair(self, strike: int) -> tuple[Float64Array, Float64Array]:
         """Return the fair values of call and put at `strike` in rupees, of the arrays' shape."""
-        money = np.maximum(self.total_deviation, _SMALLEST_DEVIATION)
-        call, put = undiscounted_pair(self.forward, strike, self.smile.deviation(strike, self.forward, money))
+        alive = self.total_deviation > 0
+        money = np.where(alive, self.total_deviation, 1.0)
+        deviation = np.where(alive, self.smile.deviation(strike, self.forward, money), 0.0)
+        call, put = undiscounted_pair(self.forward, strike, deviation)
         return self.discount * call, self.discount * put
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nfolab.market.expiries import nearest_expiry, next_expiry
 from nfolab.market.sessions import Session
-from nfolab.vendor.synthetic.clocks import trading_seconds_left
+from nfolab.vendor.synthetic.clocks import open_steps, trading_seconds_left
 from nfolab.vendor.synthetic.day import ExpiryDay, MarketDay, Smile, character_of
 from nfolab.vendor.synthetic.published import published_paise
 from nfolab.vendor.synthetic.randomness import Use, generator
@@ -31,7 +31,7 @@ def martingale_day(seed: int, underlying: str, today: Session, previous_level: f
     step = character_of(underlying).one_second_return
     random = generator(seed, underlying, today.day, Use.INDEX)
     shocks = random.standard_normal(today.last_second)
-    returns = np.append(0.0, np.where(today.open_mask()[1:], step * shocks - 0.5 * step * step, 0.0))
+    returns = np.append(0.0, np.where(open_steps(today), step * shocks - 0.5 * step * step, 0.0))
     level = previous_level * np.exp(returns.cumsum())
     forward = np.append(previous_level, level)
     expiries = []

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nfolab.market.expiries import nearest_expiry, next_expiry
 from nfolab.market.sessions import Session
-from nfolab.vendor.synthetic.clocks import years_left
+from nfolab.vendor.synthetic.clocks import open_steps, years_left
 from nfolab.vendor.synthetic.day import ExpiryDay, MarketDay, Smile, character_of
 from nfolab.vendor.synthetic.published import published_paise
 from nfolab.vendor.synthetic.randomness import Use, generator
@@ -43,7 +43,7 @@ def _returns(random: np.random.Generator, today: Session, usual: float) -> NDArr
     returns = quiet * opening * np.exp(bursts + mood - excess) * random.standard_normal(count)
     jumps = random.random(count) < _JUMPS_A_DAY / count
     returns += jumps * quiet * _JUMP_DEVIATIONS * random.standard_normal(count)
-    return np.append(0.0, np.where(today.open_mask()[1:], returns, 0.0))
+    return np.append(0.0, np.where(open_steps(today), returns, 0.0))
 
 
 def normal_day(seed: int, underlying: str, today: Session, previous_level: float) -> MarketDay:
