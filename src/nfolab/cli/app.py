@@ -5,6 +5,7 @@ import sys
 import typer
 
 from nfolab.base.errors import InputError
+from nfolab.cli import demo, lake, market, synth
 from nfolab.cli import run as run_commands
 
 app = typer.Typer(
@@ -14,7 +15,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-run_commands.register(app)
+for commands in (demo, synth, lake, run_commands, market):
+    commands.register(app)
 
 
 def run() -> None:
