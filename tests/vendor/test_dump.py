@@ -172,12 +172,22 @@ def test_gzip_of_several_members(tmp_path: Path) -> None:
         ("", SourceKind.VENDOR),
         ("-- nfolab_source=synthetic\n", SourceKind.SYNTHETIC),
         ("/*M!999999\\- sandbox */\n# a remark\n\n--\n-- nfolab_source=synthetic\n", SourceKind.SYNTHETIC),
-        ("SELECT 1;\n-- nfolab_source=synthetic\n", SourceKind.VENDOR),
+        (create("BANKNIFTY", SPOT_COLUMNS).replace("x (y", "nfolab_source=synthetic"), SourceKind.SYNTHETIC),
     ],
 )
 def test_the_mark_in_the_opening_comments(tmp_path: Path, opening: str, kind: SourceKind) -> None:
     text = opening + dump_of(create("NIFTY", SPOT_COLUMNS))
     assert dump_source_kind(write_dump(tmp_path / "d.sql.gz", text)) is kind
+
+
+@pytest.mark.parametrize(
+    "mark", ["-- nfolab_source=synthetic\n", "CREATE TABLE x (a int) COMMENT='nfolab_source=synthetic';"]
+)
+def test_synthetic_rows_behind_a_vendors_are_refused(tmp_path: Path, mark: str) -> None:
+    ticks = insert("NIFTY", [{"timestamp": OPEN, "price": 26000, "qty": None}], SPOT_COLUMNS)
+    text = dump_of(create("NIFTY", SPOT_COLUMNS), ticks, mark, ticks)
+    with pytest.raises(InputError, match="begins as vendor data but holds some marked synthetic: give each kind"):
+        list(dump_batches(write_dump(tmp_path / "d.sql", text)))
 
 
 def test_an_unknown_mark_is_refused(tmp_path: Path) -> None:

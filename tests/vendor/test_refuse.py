@@ -112,6 +112,13 @@ def test_a_fraction_of_a_unit_is_refused() -> None:
     assert admitted.refused == {"unreadable value": 1}
 
 
+def test_a_count_that_wrapped_below_zero_is_refused_not_lost() -> None:
+    frame = as_frame(snapshots(2)).with_columns(pl.Series("oi", [2**64 - 1, 35], dtype=pl.UInt64))
+    admitted = admit(frame, SNAPSHOT, EXPIRY, "here")
+    assert admitted.rows["oi"].to_list() == [35]
+    assert admitted.refused == {"value out of range": 1}
+
+
 def test_infinite_prices_are_refused_and_not_a_number_is_null() -> None:
     frame = pl.DataFrame({"timestamp": [OPEN] * 3, "price": [float("inf"), float("nan"), 1.0]})
     admitted = admit(frame, SPOT, None, "here")

@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import SOURCE_KEY, SourceKind
+from nfolab.base.snapshot import SourceKind
 from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch, BatchKind
 from nfolab.vendor.columns import known_columns, matched_columns
-from nfolab.vendor.mark import marked_kind
+from nfolab.vendor.mark import MARK, marked_kind
 from nfolab.vendor.naming import is_underlying, looks_like_index_option, option_named
 from nfolab.vendor.refuse import admit
 from nfolab.vendor.spot import foreign_batch, spot_batch
@@ -23,8 +23,7 @@ _TEXT_PIECE = 8 << 20
 _GZIP = b"\x1f\x8b"
 _GZIP_BITS = zlib.MAX_WBITS | 16
 _OPENING = 64_000
-_MARK = re.compile(rb"^--\s*" + re.escape(SOURCE_KEY) + rb"=(\S*)", re.MULTILINE)
-_OPENING_COMMENTS = re.compile(rb"(?:\s+|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/;?)*", re.DOTALL)
+_FIRST_ROWS = re.compile(rb"^\s*(?:REPLACE|INSERT)\b", re.IGNORECASE | re.MULTILINE)
 
 
 def dump_batches(path: Path) -> Iterator[Batch]:
@@ -39,7 +38,7 @@ def dump_batches(path: Path) -> Iterator[Batch]:
     """
     contract: Contract | None = None
     table = ""
-    for rows in value_rows(text_pieces(path), str(path)):
+    for rows in value_rows(text_pieces(path), str(path), dump_source_kind(path)):
         where = f"{path}, table {rows.table}"
         if is_underlying(rows.table):
             yield spot_batch(rows.table, _frame(rows, "spot", where), where)
@@ -54,14 +53,17 @@ def dump_batches(path: Path) -> Iterator[Batch]:
 
 
 def dump_source_kind(path: Path) -> SourceKind:
-    """Return what the dump's opening comments say (`-- nfolab_source=synthetic`); without the mark it is a vendor's.
+    """Return what the dump says before its first rows; without the mark it is a vendor's.
+
+    The mark `nfolab_source=synthetic` stands in an opening comment or, if the rows went through a database, in the
+    comment of the first table.
 
     Raises:
         InputError: The file is cut before that, or the mark is unknown.
     """
     opening = next(text_pieces(path), b"")[:_OPENING]
-    comments = _OPENING_COMMENTS.match(opening)
-    mark = _MARK.search(comments[0] if comments else b"")
+    rows = _FIRST_ROWS.search(opening)
+    mark = MARK.search(opening, 0, rows.start() if rows else len(opening))
     return marked_kind(mark[1] if mark else None, path)
 
 

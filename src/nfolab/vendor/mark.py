@@ -1,9 +1,13 @@
 """The mark by which synthetic data is known."""
 
+import re
 from pathlib import Path
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SOURCE_KEY, SourceKind
+
+MARK = re.compile(re.escape(SOURCE_KEY) + rb"=(\w*)")
+"""The mark as it stands in the text of a dump: in a comment, or as the comment of a table."""
 
 
 def marked_kind(mark: bytes | None, path: Path) -> SourceKind:

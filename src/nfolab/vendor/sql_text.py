@@ -1,24 +1,18 @@
-"""The text of a MySQL or MariaDB dump, read in pieces: whose rows, which columns, and the rows as plain CSV lines.
-
-The fast way looks for statement ends and row borders by bytes and proves that they lie outside quotes (no backslash and
-an even number of quotes stand before them). Where that proof fails, a tokenizer decides.
-"""
+"""The rows in the text of a MySQL or MariaDB dump: of which table, with which columns, as plain CSV lines."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nfolab.base.errors import InputError
+from nfolab.base.snapshot import SourceKind
+from nfolab.vendor.sql_window import STRING, SqlText
 
 BYTES_A_BATCH = 32_000_000
 """Bytes of rows handed on at once: about 100,000 rows of 46 columns."""
 
-_HEAD = 16_000
-_LONGEST = 64_000_000
-
 _NAME = rb'(?:`[^`]+`|"[^"]+"|[\w$]+)'
 _OWNER = rb"(?:" + _NAME + rb"\s*\.\s*)?(" + _NAME + rb")"
-_STRING = rb"'(?:[^'\\]++|\\.|'')*+'"
 _INSERTION = re.compile(rb"(?:REPLACE|INSERT)\b", re.IGNORECASE)
 _ROWS_OF = re.compile(
     rb"(?:REPLACE|INSERT)\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\s+)*(?:INTO\s+)?"
@@ -37,12 +31,9 @@ _NO_COLUMN = re.compile(
 )
 _PARENTHESES = re.compile(rb"\((?:[^()]++|\([^()]*\))*\)")
 _FIRST_NAME = re.compile(_NAME)
-_QUOTED = re.compile(_STRING, re.DOTALL)
+_QUOTED = re.compile(STRING, re.DOTALL)
 _ESCAPED = re.compile(rb"\\(.)|'(')", re.DOTALL)
-_TOKEN = re.compile(_STRING + rb"|\)\s*+,\s*+\(|[;']", re.DOTALL)
-_STATEMENT = re.compile(rb"(?:[^'\"`;]++|" + _STRING + rb'|"(?:[^"\\]++|\\.)*+"|`[^`]*+`)*+;', re.DOTALL)
 _BORDER = re.compile(rb"\)\s*,\s*\(")
-_BLANK = re.compile(rb"[\s;]*")
 _HARMLESS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz :.+-_/"
 _NEUTRAL = bytes(byte if byte in _HARMLESS else ord("?") for byte in range(256))
 
@@ -57,7 +48,7 @@ class ValueRows:
     height: int
 
 
-def value_rows(pieces: Iterator[bytes], where: str) -> Iterator[ValueRows]:
+def value_rows(pieces: Iterator[bytes], where: str, kind: SourceKind = SourceKind.VENDOR) -> Iterator[ValueRows]:
     """Yield the rows of a dump, table after table in its order, about BYTES_A_BATCH at a time.
 
     Within quoted values, bytes other than letters, digits, blanks and `:.+-_/` become `?`: no number and no time
@@ -66,13 +57,14 @@ def value_rows(pieces: Iterator[bytes], where: str) -> Iterator[ValueRows]:
     Args:
         pieces: The dump's text, in pieces of any size.
         where: The file, for the errors.
+        kind: What the dump is marked as; a comment or table marked otherwise is refused.
 
     Raises:
         InputError: The text ends within a statement or without its dumper's last line, rows come before their columns
             are known, or a row has not as many values as its table has columns. What was yielded before is then part
             of a dump that is not whole.
     """
-    text = _Text(pieces, where)
+    text = SqlText(pieces, where, kind)
     declared: dict[str, tuple[str, ...]] = {}
     held = _Held(where)
     while text.at_statement():
@@ -82,8 +74,10 @@ def value_rows(pieces: Iterator[bytes], where: str) -> Iterator[ValueRows]:
                 raise InputError(
                     f"{where} has an INSERT without rows of values: dump it with mysqldump's own statements"
                 )
-            table = _TABLE.match(_QUOTED.sub(b"''", text.statement()))
+            statement = text.statement()
+            table = _TABLE.match(_QUOTED.sub(b"''", statement))
             if table:
+                text.check_mark(statement)
                 declared[_bare(table[1])] = _declared_columns(table[2])
             continue
         name = _bare(head[1])
@@ -134,139 +128,6 @@ class _Held:
             raise InputError(uneven_rows(f"{self.where}, table {self.table}", len(self.columns)))
         self.lines, self.size = [], 0
         return ValueRows(self.table, self.columns, lines, height)
-
-
-class _Text:
-    """The dump's text as a window that moves forward, about as long as a piece."""
-
-    def __init__(self, pieces: Iterator[bytes], where: str) -> None:
-        self.pieces = pieces
-        self.where = where
-        self.window = b""
-        self.position = 0
-        self.ended = False
-        self.open_dump = False
-
-    def at_statement(self) -> bool:
-        """Move over blanks and comments to the next statement; return False at the end of the dump."""
-        while True:
-            self._hold(_HEAD)
-            blank = _BLANK.match(self.window, self.position)
-            self.position = blank.end() if blank else self.position
-            if self.window.startswith((b"--", b"#"), self.position):
-                self._note_dumper(self._through(b"\n"))
-            elif self.window.startswith(b"/*", self.position):
-                self._through(b"*/")
-            elif self.position < len(self.window):
-                return True
-            elif self.ended:
-                if self.open_dump:
-                    raise InputError(f"{self.where} lacks the last line of its dump (-- Dump completed): dump it again")
-                return False
-
-    def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
-        """Match a statement's head and move behind it; None, without a move, where it is another statement."""
-        found = pattern.match(self.window, self.position)
-        if found:
-            self.position = found.end()
-        return found
-
-    def looking_at(self, pattern: re.Pattern[bytes]) -> bool:
-        """Say whether the text goes on with the pattern."""
-        return pattern.match(self.window, self.position) is not None
-
-    def statement(self) -> bytes:
-        """Return the whole statement and move behind it."""
-        while True:
-            found = self.match(_STATEMENT)
-            if found:
-                return found[0]
-            self._hold_more("")
-
-    def sections(self, table: str) -> Iterator[bytes]:
-        """Yield the rows of the statement `(…),(…)` in parts that begin and end with a row; move behind its `;`."""
-        last = False
-        while not last:
-            cut = _cut(self.window, self.position)
-            if cut is None:
-                self._hold_more(f" of table {table}")
-                continue
-            end, after, last = cut
-            section = self.window[self.position : end].strip()
-            self.position = after
-            if not (section.startswith(b"(") and section.endswith(b")")):
-                raise InputError(
-                    f"{self.where}, table {table}: what follows VALUES is not rows in parentheses: dump it again"
-                )
-            yield section
-
-    def _through(self, mark: bytes) -> bytes:
-        while (found := self.window.find(mark, self.position)) < 0:
-            if self.ended and mark == b"\n":
-                found = len(self.window)
-                break
-            self._hold_more("")
-        text = self.window[self.position : found]
-        self.position = min(found + len(mark), len(self.window))
-        return text
-
-    def _note_dumper(self, comment: bytes) -> None:
-        if re.match(rb"-- (?:MySQL|MariaDB) dump ", comment):
-            if self.open_dump:
-                raise InputError(f"{self.where} holds a dump without its last line (-- Dump completed): dump it again")
-            self.open_dump = True
-        elif comment.startswith(b"-- Dump completed"):
-            self.open_dump = False
-
-    def _hold(self, size: int) -> None:
-        """Hold at least `size` bytes from the position on, if there are so many."""
-        if self.ended or len(self.window) - self.position >= size:
-            return
-        parts = [self.window[self.position :]]
-        held = len(parts[0])
-        while held < size and not self.ended:
-            piece = next(self.pieces, None)
-            if piece is None:
-                self.ended = True
-            else:
-                parts.append(piece)
-                held += len(piece)
-        self.window, self.position = b"".join(parts), 0
-
-    def _hold_more(self, what: str) -> None:
-        held = len(self.window) - self.position
-        if self.ended:
-            raise InputError(f"{self.where} ends in the middle of a statement{what}: copy or dump it again")
-        if held > _LONGEST:
-            raise InputError(f"{self.where} has a statement{what} whose rows cannot be told apart: dump it again")
-        self._hold(held + 1)
-
-
-def _cut(window: bytes, start: int) -> tuple[int, int, bool] | None:
-    """Return where the whole rows from `start` on end, where the text goes on, and whether the statement ended."""
-    end = window.find(b";", start)
-    last = end >= 0
-    after = end + 1
-    if not last:
-        border = window.rfind(b"),\n(", start)
-        border = border if border >= 0 else window.rfind(b"),(", start)
-        end = border + 1
-        after = window.find(b"(", end)
-    proven = end > 0 and window.find(b"\\", start, end) < 0 and window.count(b"'", start, end) % 2 == 0
-    return (end, after, last) if proven else _careful_cut(window, start)
-
-
-def _careful_cut(window: bytes, start: int) -> tuple[int, int, bool] | None:
-    cut = None
-    for token in _TOKEN.finditer(window, start):
-        text = token[0]
-        if text == b";":
-            return token.start(), token.end(), True
-        if text == b"'":
-            break
-        if text.startswith(b")"):
-            cut = token.start() + 1, token.end() - 1, False
-    return cut
 
 
 def _lines(section: bytes) -> bytes:

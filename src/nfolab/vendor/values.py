@@ -28,7 +28,7 @@ _ZERO_DATE = "0000-00-00"
 
 
 def readable_numbers(values: pl.Series, where: str) -> pl.Series:
-    """Return numbers as Int64 where their type is integer, else as Float64; text that is no number becomes null.
+    """Return numbers as Int64 where their type fits into it, else as Float64; text that is no number becomes null.
 
     Args:
         values: Integers, floats, decimals, text or nothing but nulls.
@@ -38,9 +38,9 @@ def readable_numbers(values: pl.Series, where: str) -> pl.Series:
         InputError: The column holds another type (a date, a list).
     """
     dtype = values.dtype
-    if dtype.is_integer():
-        return values.cast(pl.Int64, strict=False)
-    if dtype.is_float() or dtype.is_decimal() or dtype == pl.Null:
+    if dtype.is_integer() and dtype not in (pl.UInt64, pl.Int128, pl.UInt128):
+        return values.cast(pl.Int64)
+    if dtype.is_integer() or dtype.is_float() or dtype.is_decimal() or dtype == pl.Null:
         return values.cast(pl.Float64).fill_nan(None)
     if is_text(dtype):
         return _text(values).str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None)

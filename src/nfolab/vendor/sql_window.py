@@ -1,0 +1,168 @@
+"""A window on the text of a MySQL or MariaDB dump that moves from statement to statement and from rows to rows.
+
+The fast way looks for statement ends and row borders by bytes and proves that they lie outside quotes (no backslash and
+an even number of quotes stand before them). Where that proof fails, a tokenizer decides.
+"""
+
+import re
+from collections.abc import Iterator
+
+from nfolab.base.errors import InputError
+from nfolab.base.snapshot import SourceKind
+from nfolab.vendor.mark import MARK
+
+STRING = rb"'(?:[^'\\]++|\\.|'')*+'"
+"""A quoted value: what stands between its quotes may be escaped by a backslash, or a quote by another one."""
+
+_HEAD = 16_000
+_LONGEST = 64_000_000
+_TOKEN = re.compile(STRING + rb"|\)\s*+,\s*+\(|[;']", re.DOTALL)
+_STATEMENT = re.compile(rb"(?:[^'\"`;]++|" + STRING + rb'|"(?:[^"\\]++|\\.)*+"|`[^`]*+`)*+;', re.DOTALL)
+_BLANK = re.compile(rb"[\s;]*")
+
+
+class SqlText:
+    """The text of a dump, of which about a piece is held at a time.
+
+    Every method raises InputError where the text ends within what it reads.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], where: str, kind: SourceKind) -> None:
+        self.pieces = pieces
+        self.where = where
+        self.kind = kind
+        self.window = b""
+        self.position = 0
+        self.ended = False
+        self.open_dump = False
+
+    def at_statement(self) -> bool:
+        """Move over blanks and comments to the next statement; return False at the end of the dump."""
+        while True:
+            self._hold(_HEAD)
+            blank = _BLANK.match(self.window, self.position)
+            self.position = blank.end() if blank else self.position
+            if self.window.startswith((b"--", b"#"), self.position):
+                self._note_comment(self._through(b"\n"))
+            elif self.window.startswith(b"/*", self.position):
+                self._through(b"*/")
+            elif self.position < len(self.window):
+                return True
+            elif self.ended:
+                if self.open_dump:
+                    raise InputError(f"{self.where} lacks the last line of its dump (-- Dump completed): dump it again")
+                return False
+
+    def check_mark(self, text: bytes) -> None:
+        """Raise InputError if the text is marked as of another kind than the dump."""
+        for mark in MARK.findall(text):
+            if mark.decode("ascii", "replace") != self.kind:
+                raise InputError(
+                    f"{self.where} begins as {self.kind} data but holds some marked {mark.decode('ascii', 'replace')}: "
+                    "give each kind as a dump of its own"
+                )
+
+    def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """Match a statement's head and move behind it; None, without a move, where it is another statement."""
+        found = pattern.match(self.window, self.position)
+        if found:
+            self.position = found.end()
+        return found
+
+    def looking_at(self, pattern: re.Pattern[bytes]) -> bool:
+        """Say whether the text goes on with the pattern."""
+        return pattern.match(self.window, self.position) is not None
+
+    def statement(self) -> bytes:
+        """Return the whole statement and move behind it."""
+        while True:
+            found = self.match(_STATEMENT)
+            if found:
+                return found[0]
+            self._hold_more("")
+
+    def sections(self, table: str) -> Iterator[bytes]:
+        """Yield the rows of the statement `(…),(…)` in parts that begin and end with a row; move behind its `;`."""
+        last = False
+        while not last:
+            cut = _cut(self.window, self.position)
+            if cut is None:
+                self._hold_more(f" of table {table}")
+                continue
+            end, after, last = cut
+            section = self.window[self.position : end].strip()
+            self.position = after
+            if not (section.startswith(b"(") and section.endswith(b")")):
+                raise InputError(
+                    f"{self.where}, table {table}: what follows VALUES is not rows in parentheses: dump it again"
+                )
+            yield section
+
+    def _through(self, mark: bytes) -> bytes:
+        while (found := self.window.find(mark, self.position)) < 0:
+            if self.ended and mark == b"\n":
+                found = len(self.window)
+                break
+            self._hold_more("")
+        text = self.window[self.position : found]
+        self.position = min(found + len(mark), len(self.window))
+        return text
+
+    def _note_comment(self, comment: bytes) -> None:
+        self.check_mark(comment)
+        if re.match(rb"-- (?:MySQL|MariaDB) dump ", comment):
+            if self.open_dump:
+                raise InputError(f"{self.where} holds a dump without its last line (-- Dump completed): dump it again")
+            self.open_dump = True
+        elif comment.startswith(b"-- Dump completed"):
+            self.open_dump = False
+
+    def _hold(self, size: int) -> None:
+        """Hold at least `size` bytes from the position on, if there are so many."""
+        if self.ended or len(self.window) - self.position >= size:
+            return
+        parts = [self.window[self.position :]]
+        held = len(parts[0])
+        while held < size and not self.ended:
+            piece = next(self.pieces, None)
+            if piece is None:
+                self.ended = True
+            else:
+                parts.append(piece)
+                held += len(piece)
+        self.window, self.position = b"".join(parts), 0
+
+    def _hold_more(self, what: str) -> None:
+        held = len(self.window) - self.position
+        if self.ended:
+            raise InputError(f"{self.where} ends in the middle of a statement{what}: copy or dump it again")
+        if held > _LONGEST:
+            raise InputError(f"{self.where} has a statement{what} whose rows cannot be told apart: dump it again")
+        self._hold(held + 1)
+
+
+def _cut(window: bytes, start: int) -> tuple[int, int, bool] | None:
+    """Return where the whole rows from `start` on end, where the text goes on, and whether the statement ended."""
+    end = window.find(b";", start)
+    last = end >= 0
+    after = end + 1
+    if not last:
+        border = window.rfind(b"),\n(", start)
+        border = border if border >= 0 else window.rfind(b"),(", start)
+        end = border + 1
+        after = window.find(b"(", end)
+    proven = end > 0 and window.find(b"\\", start, end) < 0 and window.count(b"'", start, end) % 2 == 0
+    return (end, after, last) if proven else _careful_cut(window, start)
+
+
+def _careful_cut(window: bytes, start: int) -> tuple[int, int, bool] | None:
+    cut = None
+    for token in _TOKEN.finditer(window, start):
+        text = token[0]
+        if text == b";":
+            return token.start(), token.end(), True
+        if text == b"'":
+            break
+        if text.startswith(b")"):
+            cut = token.start() + 1, token.end() - 1, False
+    return cut
