@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import replacing
-from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, SourceKind
+from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, SourceKind
 from nfolab.lake.dayfile import read_footer, read_metadata
 from nfolab.lake.layout import catalogue_file, sources_file
 from nfolab.lake.ledger import write_table
@@ -30,6 +30,7 @@ _SCHEMA: dict[str, pl.DataType] = {
     "first": pl.Datetime("ns", TIMEZONE),
     "last": pl.Datetime("ns", TIMEZONE),
     "bytes": pl.Int64(),
+    "volactual": pl.Boolean(),
 }
 _SOURCE_SCHEMA: dict[str, pl.DataType] = {
     "sha256": pl.String(),
@@ -40,26 +41,28 @@ _SOURCE_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Entry:
     """One day file: what it holds.
 
     Attributes:
-        contracts: How many contracts; 0 for spot.
-        expiries: How many expiries they have.
+        contracts: How many contracts; None for spot.
+        expiries: How many expiries they have; None for spot.
         first: The first row's time, IST; `last` likewise.
+        volactual: Whether the file has the older vendor files' column of that name.
     """
 
     day: date
     underlying: str
     kind: str
     source: SourceKind
-    contracts: int
-    expiries: int
+    contracts: int | None
+    expiries: int | None
     rows: int
     first: datetime
     last: datetime
     bytes: int
+    volactual: bool
 
     @property
     def key(self) -> tuple[str, str, date]:
@@ -101,12 +104,14 @@ def entry_of(path: Path) -> Entry:
         _instant(footer.first_timestamp),
         _instant(footer.last_timestamp),
         path.stat().st_size,
+        VOLACTUAL.stored in metadata.schema.names,
     )
 
 
 def write_catalogue(root: Path, source: SourceKind, entries: Iterable[Entry]) -> None:
     """Write the table of the day files, atomically."""
-    table = pl.DataFrame([asdict(entry) for entry in sorted(entries)], schema=_SCHEMA)
+    in_order = sorted(entries, key=lambda one: (one.day, one.underlying, one.kind))
+    table = pl.DataFrame([asdict(entry) for entry in in_order], schema=_SCHEMA)
     with replacing(catalogue_file(root)) as temporary:
         write_table(table, temporary, {SOURCE_KEY.decode(): str(source)})
 

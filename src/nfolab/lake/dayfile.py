@@ -39,8 +39,8 @@ class Footer:
     underlying: str
     day: date
     source: SourceKind
-    contracts: int
-    expiries: int
+    contracts: int | None
+    expiries: int | None
     first_timestamp: int
     last_timestamp: int
     findings: Mapping[str, int]

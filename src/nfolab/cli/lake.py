@@ -1,0 +1,169 @@
+"""`nfolab pack`, and what a lake holds: `nfolab lake days`, `audit`, `sql`."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nfolab.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json, read_day
+
+if TYPE_CHECKING:
+    from nfolab.base.snapshot import SourceKind
+    from nfolab.lake.pack import PackResult
+
+PART_FAILED = 3
+
+lake_commands = typer.Typer(help="What a lake holds, and how good it is.", no_args_is_help=True)
+
+Row = Mapping[str, Any]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `pack` and the group `lake`."""
+    app.command("pack")(pack)
+    app.add_typer(lake_commands, name="lake")
+
+
+def pack(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Raw .parquet, .sql.gz, or folders.")],
+    lake: LakeOption = DEFAULT_LAKE,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default as many as processors.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pack raw files into a lake; what is packed already is skipped."""
+    from nfolab.lake.pack import pack as pack_sources
+    from nfolab.vendor.sources import find_sources
+
+    result = pack_sources(find_sources(sources), lake, workers)
+    if as_json:
+        print_json(_pack_document(result))
+    else:
+        _print_pack(result, lake)
+    if result.unreadable:
+        raise typer.Exit(PART_FAILED)
+
+
+def _pack_document(result: "PackResult") -> dict[str, Any]:
+    return {
+        "files_read": result.files_read,
+        "files_skipped": result.files_skipped,
+        "rows_read": result.rows_read,
+        "rows_written": result.rows_written,
+        "rows_refused": result.rows_refused,
+        "rows_repeated": result.rows_repeated,
+        "days": [day.isoformat() for day in result.days],
+        "seconds": result.seconds,
+        "refused": [asdict(one) for one in result.refused],
+    }
+
+
+def _print_pack(result: "PackResult", lake: Path) -> None:
+    rate = result.rows_read / max(result.seconds, 1e-9)
+    typer.echo(
+        f"{result.files_read} files read, {result.files_skipped} skipped as packed already: "
+        f"{result.rows_read:,} rows = {result.rows_written:,} written + {result.rows_refused:,} refused + {result.rows_repeated:,} repeated"
+    )
+    by_reason: dict[str, int] = {}
+    for one in result.refused:
+        if one.rows is None:
+            typer.echo(f"nfolab: {one.reason}", err=True)
+        else:
+            by_reason[one.reason] = by_reason.get(one.reason, 0) + one.rows
+    for reason, rows in sorted(by_reason.items()):
+        typer.echo(f"  refused: {reason}: {rows:,}")
+    days = f"{result.days[0]} to {result.days[-1]}, " if result.days else ""
+    typer.echo(f"{len(result.days)} days, {days}in {result.seconds:.1f} s ({rate:,.0f} rows/s): {lake}")
+
+
+@lake_commands.command("days")
+def days(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
+    """Show the days a lake holds."""
+    from nfolab.lake import Lake
+
+    opened = Lake.open(lake)
+    rows = [
+        {
+            "day": entry.day,
+            "underlying": entry.underlying,
+            "kind": entry.kind,
+            "source": str(entry.source),
+            "contracts": entry.contracts,
+            "expiries": entry.expiries,
+            "rows": entry.rows,
+            "first": entry.first,
+            "last": entry.last,
+            "bytes": entry.bytes,
+        }
+        for entry in opened.entries
+    ]
+    _print_rows(rows, as_json, opened.source)
+
+
+@lake_commands.command("audit")
+def audit(
+    lake: LakeOption = DEFAULT_LAKE,
+    day: Annotated[str | None, typer.Option("--day", metavar="DAY", help="Only this day, as 2025-12-15.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is wrong with the data: gaps, repeats, refused rows and more, by contract and day."""
+    from nfolab.lake import Lake
+    from nfolab.lake.audit import audit as audited
+
+    opened = Lake.open(lake)
+    _print_rows(audited(opened, read_day(day)).to_dicts(), as_json, opened.source)
+
+
+@lake_commands.command("sql")
+def sql(
+    statement: Annotated[str, typer.Argument(metavar="SQL", help="Over the views options, spot and audit.")],
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a lake in SQL: the vendor's own names, prices in rupees."""
+    from nfolab.lake import Lake
+    from nfolab.lake.sql import query
+
+    _print_rows(query(lake, statement).to_dicts(), as_json, Lake.open(lake).source)
+
+
+def _print_rows(rows: Sequence[Row], as_json: bool, source: "SourceKind") -> None:
+    if as_json:
+        print_json([{name: _plain(value) for name, value in row.items()} for row in rows])
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="SYNTHETIC DATA" if source == "synthetic" else None)
+    for name in rows[0] if rows else ():
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else _readable(value) for value in row.values()))
+    Console().print(table if rows else "no rows")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: days and times as ISO text, what is no number as null."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
