@@ -350,7 +350,7 @@ def test_where_the_text_is_cut_into_pieces_does_not_matter(lengths: list[int]) -
         length = lengths[len(pieces) % len(lengths)]
         pieces.append(NOTED[start : start + max(length, 40)])
         start += max(length, 40)
-    found = lines_by_table(value_rows(iter(pieces), "here"))
+    found = lines_by_table(value_rows(iter(pieces), "here", SourceKind.VENDOR))
     assert found.keys() == {"NIFTY", "BANKNIFTY", "SENSEX"}
     for lines in found.values():
         rows = [line.split(b",") for line in lines.split(b"\n")]
@@ -372,7 +372,7 @@ def test_a_long_dump_is_read_in_bounded_memory() -> None:
 
     def peak(times: int) -> int:
         tracemalloc.start()
-        heights = [rows.height for rows in value_rows(text(times), "here")]
+        heights = [rows.height for rows in value_rows(text(times), "here", SourceKind.VENDOR)]
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert sum(heights) == 20_000 * times

@@ -48,7 +48,7 @@ class ValueRows:
     height: int
 
 
-def value_rows(pieces: Iterator[bytes], where: str, kind: SourceKind = SourceKind.VENDOR) -> Iterator[ValueRows]:
+def value_rows(pieces: Iterator[bytes], where: str, kind: SourceKind) -> Iterator[ValueRows]:
     """Yield the rows of a dump, table after table in its order, about BYTES_A_BATCH at a time.
 
     Within quoted values, bytes other than letters, digits, blanks and `:.+-_/` become `?`: no number and no time
