@@ -256,12 +256,23 @@ class Folder:
         trades = self.rows["trades"]
         days = sorted({row["day"] for row in self.rows["ledger"]})
         header = {
-            "run": self.run, "source": self.source, "version": "0.1.0", "code": "9f2c41d07be35a18", "lake": "77aa0c5e19d4b263",
-            "strategies": [self.strategy], "underlying": "BANKNIFTY", "from": str(days[0]) if days else None,
-            "to": str(days[-1]) if days else None, "days": [str(day) for day in days], "remarks": self.remarks,
-            "models": {"fills": "walk of five levels", "latency": "1s", "max_quote_age": "5s", "plan": "zero"},
+            "run": self.run,
+            "source": self.source,
+            "version": "0.1.0",
+            "code": "9f2c41d07be35a18",
+            "data": {str(day): f"{day.toordinal():064x}" for day in days},
+            "strategies": [self.strategy],
+            "titles": {self.strategy: "Short straddle: sell a call and a put of one strike at a time of day, and wait"},
+            "underlying": "BANKNIFTY",
+            "from": str(days[0]),
+            "to": str(days[-1]),
+            "days": len(days),
+            "days_with_data": len(days),
+            "remarks": self.remarks,
+            "models": {"fills": "market orders walk five levels", "entry_wait": "5s"},
             "totals": {"trades": len(trades), "net_paise": sum(row["net_paise"] for row in trades)},
-        }  # fmt: skip
+            "seconds": 0.1,
+        }
         (folder / "run.json").write_text(json.dumps(header), encoding="utf-8")
         return Run(folder, header)
 

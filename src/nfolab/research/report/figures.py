@@ -1,13 +1,13 @@
 """The headline figures: the result, the way from mid to net, and what to beware of. Sums agree at every level."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from nfolab.research.report import statistics
-from nfolab.research.report.contents import Contents, Row, last_line, total
+from nfolab.research.report.contents import Contents, Row, total
 from nfolab.research.report.shown import Kind, Value, day, to_a_paisa
 from nfolab.research.report.tables import Measure, Sheet
 
@@ -73,7 +73,7 @@ def result(contents: Contents) -> Sheet:
         money("net_worst", "Net at worst", [total(group, "net_worst_paise") for group in groups], 1),
         money("gross", "Gross", [total(group, "gross_paise") for group in groups]),
         money("charges", "Charges", [total(group, "charges_paise") for group in groups]),
-        money("net_flat5", "Net at ₹5 a trade and nothing else", [total(group, "net_flat5_paise") for group in groups]),
+        money("net_flat5", "Gross less ₹5 a trade", [total(group, "net_flat5_paise") for group in groups]),
         Measure("trades", "Trades", Kind.COUNT, [len(group) for group in groups]),
         Measure("days_with_trades", "Days with trades", Kind.COUNT, [len(_nets_by_day(group)) for group in groups]),
         Measure("wins", "Wins (net above zero)", Kind.COUNT, [statistics.wins_count(group) for group in nets]),
@@ -97,7 +97,7 @@ def result(contents: Contents) -> Sheet:
     return Sheet(
         "result",
         "The result, with and without the flagged trades",
-        (("all", "All trades"), ("without_flagged", "Without the flagged"), ("flagged", "The flagged alone")),
+        (("all", "All trades"), ("without_flagged", "Without flagged"), ("flagged", "Flagged alone")),
         measures,
         "A flagged trade stays in the headline. Profit factor: what winners made for each rupee that losers lost.",
     )
@@ -144,7 +144,7 @@ def costs(contents: Contents) -> Sheet:
 
 
 def cautions(contents: Contents) -> list[str]:
-    """Return what a reader must know before believing a figure: short samples, failures, open legs, many tries."""
+    """Return what a reader must know before believing a figure: short samples, lost tasks, many tries."""
     sentences = []
     trades, sessions = len(contents.trades), contents.days_with_trades
     if not trades:
@@ -154,22 +154,11 @@ def cautions(contents: Contents) -> list[str]:
             f"n = {trades} {_plural(trades, 'trade')} on {sessions} {_plural(sessions, 'day')}: too few to conclude "
             f"anything. At least {statistics.SESSIONS_NEEDED} sessions with trades are needed."
         )
-    failed, refused = contents.tasks("failed"), contents.tasks("refused")
-    if failed:
+    lost = [f"{count} {state}" for state in ("failed", "refused") if (count := len(contents.tasks(state)))]
+    if lost:
         sentences.append(
-            f"{len(failed)} of {len(contents.ledger)} tasks failed and are missing from every figure: "
-            f"{_most_said(failed)}."
-        )
-    if refused:
-        sentences.append(
-            f"{len(refused)} of {len(contents.ledger)} tasks were refused for what their day lacks: "
-            f"{_most_said(refused)}."
-        )
-    unclosed = sum("unclosed" in row["flags"] for row in contents.trades)
-    if unclosed:
-        sentences.append(
-            f"{unclosed} {_plural(unclosed, 'trade')} ended with a leg unclosed, marked at its last usable cost to "
-            "close plus two slips and kept in the headline."
+            f"{' and '.join(lost)} of {len(contents.ledger)} tasks (a day of a variant): every figure is without them. "
+            "“From days to trades” tells why."
         )
     if len(contents.plan) > 1:
         sentences.append(
@@ -181,9 +170,3 @@ def cautions(contents: Contents) -> list[str]:
 
 def _plural(count: int, word: str) -> str:
     return word if count == 1 else f"{word}s"
-
-
-def _most_said(tasks: Sequence[Row]) -> str:
-    said = Counter(last_line(row["reason"]) for row in tasks).most_common()
-    first = said[0][0].rstrip(".")
-    return first if len(said) == 1 else f"{first} (and {len(said) - 1} other reasons, see “From days to trades”)"

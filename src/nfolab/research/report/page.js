@@ -202,8 +202,9 @@
     heading(points ? "Combined premium, points: <b>to close</b> and mid" : "Combined premium, ₹ for the whole trade: <b>to close</b> and mid", 0);
     for (const [name, leg, level] of chart.levels) {
       const own = leg === null, tint = name === "target" ? colour("gain") : colour("loss"), y = own ? level / scale : level / 100;
-      traces.push({ x: [when(chart.entry), when(chart.exit)], y: [y, y], name, type: "scatter", mode: "lines", yaxis: own ? "y" : "y" + (leg + 2), line: { color: tint, width: 1.3, dash: "dash" }, hoverinfo: "skip" });
-      annotations.push({ x: when(chart.exit), y, yref: own ? "y" : "y" + (leg + 2), text: name.replace("_", " "), showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 11, color: tint } });
+      const until = own ? Math.min(...legs.map((one) => one.closed)) : legs[leg].closed;
+      traces.push({ x: [when(chart.entry), when(until)], y: [y, y], name, type: "scatter", mode: "lines", yaxis: own ? "y" : "y" + (leg + 2), line: { color: tint, width: 1.3, dash: "dash" }, hoverinfo: "skip" });
+      annotations.push({ x: when(until), y, yref: own ? "y" : "y" + (leg + 2), text: name.replace("_", " "), showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 11, color: tint } });
     }
     legs.forEach((leg, place) => {
       const axis = "y" + (place + 2), tint = colour("leg-" + place % 4);
@@ -245,12 +246,21 @@
     const chart = await unpack("seconds-" + trade);
     const plot = make("div", { class: "plot", role: "img", "aria-label": `Second by second chart of trade ${trade}` });
     const opens = Date.parse(chart.day + "T00:00:00Z") + chart.start * 1000;
+    const last = chart.cost.length - 1, room = last * .015;
     const zoom = (text, from, to) => {
       const button = make("button", { type: "button" }, text);
-      button.addEventListener("click", () => Plotly.relayout(plot, { "xaxis.range": [opens + from * 1000, opens + to * 1000], ...Object.fromEntries([1, ...chart.legs.map((_, leg) => leg + 2)].map((axis) => [`yaxis${axis === 1 ? "" : axis}.autorange`, true])) }));
+      button.addEventListener("click", () => {
+        const changes = { "xaxis.range": [opens + from * 1000, opens + to * 1000] };
+        for (const axis of ["", ...chart.legs.map((_, leg) => leg + 2)]) {
+          const near = plot.data.filter((trace) => trace.dx && trace.yaxis === "y" + axis).flatMap((trace) => trace.y.slice(Math.max(0, Math.floor(from)), Math.ceil(to) + 1)).filter((value) => value !== null);
+          if (!near.length || from <= 0 && to >= last) { changes[`yaxis${axis}.autorange`] = true; continue; }
+          const low = near.reduce((one, other) => Math.min(one, other)), high = near.reduce((one, other) => Math.max(one, other)), space = (high - low) * .12 || 1;
+          changes[`yaxis${axis}.range`] = [low - space, high + space];
+        }
+        Plotly.relayout(plot, changes);
+      });
       return button;
     };
-    const last = chart.cost.length - 1, room = last * .015;
     const caption = make("figcaption", {}, make("strong", {}, `Trade ${trade}, second by second, ${longDay(chart.day)} `));
     if (data.synthetic) caption.firstChild.append(make("span", { class: "mark" }, "SYNTHETIC"));
     caption.append("Triangles are fills, diamonds the rules that fired; dashed lines are stop and target; shaded seconds have no usable quote.");
@@ -276,7 +286,7 @@
       if (several) line.append(cell(`${all.strategy[at]} ${all.variant[at]}`, false, true));
       line.append(cell(clock(all.entry[at]), true, true), cell(clock(all.exit[at]), true, true), cell(all.reason[at].replace("_", " ")), cell(money(all.gross_paise[at]), true, true), cell(money(all.charges_paise[at]), true, true),
         cell(painted(all.net_paise[at]), true), cell(money(all.net_worst_paise[at]), true, true), cell(money(all.net_best_paise[at]), true, true), cell(all.return_percent[at] === null ? NOTHING : all.return_percent[at].toFixed(2).replace("-", MINUS) + " %", true, true));
-      const flags = make("td", {});
+      const flags = make("td", { class: "flags", ...(flagsOf[at].length > 1 ? { "data-count": flagsOf[at].length + " flags" } : {}) });
       for (const flag of flagsOf[at]) flags.append(make("span", { class: "flag" }, flag));
       line.append(flags);
       const toggle = async () => {
@@ -335,13 +345,13 @@
     if (!pack) { place.replaceChildren(ask("The steps of this trade did not fit into this file:")); return; }
     const told = (await unpack("details-" + pack[0]))[trade];
     const unit = (value, units) => value === null ? NOTHING : (value / units / 100).toFixed(4).replace(/0{1,2}$/, "");
-    const legName = (leg) => leg === null ? "whole trade" : told.legs[leg] ? told.legs[leg][0] : String(leg);
+    const legName = (leg) => leg === null ? "whole trade" : told.legs[leg] ? told.legs[leg][0].split(" ").slice(1).join(" ") : String(leg);
     const params = Object.entries(JSON.parse(told.params)).map(([name, value]) => `${name}=${value}`).join("  ");
     const rows = told.events.filter((event) => event[1] !== "fill"), fills = told.events.filter((event) => event[1] === "fill");
     place.replaceChildren(
       make("h4", {}, "Legs"),
       table(["Contract", "Side", "Units", "In", "Price in", "Out", "Price out", "Reason", "Gross"], told.legs.map((leg) => [leg[0], leg[1], wholes.format(leg[2]), clock(leg[3]), unit(leg[4], leg[2]), clock(leg[5]), unit(leg[6], leg[2]), leg[7], painted(leg[8])]), [2, 3, 4, 5, 6, 8]),
-      make("p", { class: "note" }, `Gross ${money(all.gross_paise[at])} − charges ${money(all.charges_paise[at])} = net ${money(all.net_paise[at])} (worst ${money(all.net_worst_paise[at])}, best ${money(all.net_best_paise[at])}; gross less ₹5 ${money(all.net_flat5_paise[at])}). Inside gross were paid: spread ${money(told.spread)}, depth ${money(told.depth)}, latency ${money(told.latency)}. Margin ${money(all.margin_paise[at])}.`),
+      make("p", { class: "note" }, `Gross ${money(all.gross_paise[at])} − charges ${money(all.charges_paise[at])} = net ${money(all.net_paise[at])} (worst ${money(all.net_worst_paise[at])}, best ${money(all.net_best_paise[at])}; gross less ₹5 is ${money(all.net_flat5_paise[at])}). Inside gross were paid: spread ${money(told.spread)}, depth ${money(told.depth)}, latency ${money(told.latency)}. Margin ${money(all.margin_paise[at])}.`),
       make("h4", {}, "Decisions and orders"),
       table(["Time", "Event", "Of", "Saw", "Held against", "Row of the book", "Taken at", "Why"], rows.map((event) => [clock(event[0]), event[1].replace("_", " "), legName(event[2]), event[10] === null ? null : money(event[10]), event[11] === null ? null : money(event[11]), event[3] === null ? null : String(event[3]), event[4] === null ? null : clock(event[4]), event[12]]), [3, 4, 5]),
       make("h4", {}, "Fills, level by level"),

@@ -13,15 +13,15 @@ from nfolab.research.report import details, seconds
 from nfolab.research.report.contents import Contents, span
 from nfolab.research.report.drawn import drawn
 from nfolab.research.report.packing import pack
-from nfolab.research.report.parts import facts, prose, title_of
+from nfolab.research.report.parts import facts, prose, subtitle_of, title_of
 from nfolab.research.report.sections import sections
 
 MOST_BYTES = 15_000_000
 _SECURITY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def write_report(contents: Contents, marks_of: seconds.MarksOf | None) -> Path:
-    """Write RUNS/<run>/report.html and return its path; without `marks_of` it has no second-by-second charts.
+def write_report(contents: Contents, marks_of: seconds.MarksOf) -> Path:
+    """Write RUNS/<run>/report.html and return its path; a trade whose seconds `marks_of` refuses has no chart.
 
     Raises:
         InputError: the page would be larger than 15 MB, which no browser opens gladly.
@@ -37,13 +37,13 @@ def write_report(contents: Contents, marks_of: seconds.MarksOf | None) -> Path:
     return path
 
 
-def page(contents: Contents, marks_of: seconds.MarksOf | None) -> str:
+def page(contents: Contents, marks_of: seconds.MarksOf) -> str:
     """Return the whole page as HTML."""
     title = title_of(contents)
     mark = "SYNTHETIC · " if contents.synthetic else ""
-    charts = seconds.packs(contents, marks_of) if marks_of else []
+    charts, refused = seconds.packs(contents, marks_of)
     packs = details.packs(contents)
-    parts = sections(contents, charts)
+    parts = sections(contents, charts, refused)
     contents_list = "".join(f'<li><a href="#{key}">{escape(name)}</a></li>' for key, name, _ in parts)
     body = "".join(
         f'<section id="{key}" aria-labelledby="{key}-title"><h2 id="{key}-title">{escape(name)}</h2>{inner}</section>'
@@ -96,7 +96,7 @@ def _head(contents: Contents, title: str) -> str:
     header = contents.run.header
     remarks = "".join(f"<p>{prose(str(remark))}</p>" for remark in header.get("remarks", []))
     deck = (
-        f"{escape(str(header['underlying']))}, {escape(span(contents))}. "
+        f"{escape(subtitle_of(contents))}{escape(str(header['underlying']))}, {escape(span(contents))}. "
         f"{contents.days_with_data} days with data, {contents.days_with_trades} with trades."
     )
     return (

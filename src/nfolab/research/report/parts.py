@@ -1,5 +1,6 @@
 """Pieces of the page: the headline, key figures, and tables as HTML. Whatever comes from data is escaped here."""
 
+import hashlib
 import json
 from html import escape
 from typing import Any
@@ -7,23 +8,32 @@ from typing import Any
 from nfolab.research.report import figures, statistics
 from nfolab.research.report.contents import Contents
 from nfolab.research.report.shown import Cell, Kind, money
-from nfolab.research.report.tables import Sheet, Table
+from nfolab.research.report.tables import Column, Sheet, Table
 
 
 def title_of(contents: Contents) -> str:
     """Return the strategies of a run as a headline: `Short straddle`."""
-    names = [str(name).replace("_", " ") for name in contents.run.header["strategies"]]
-    if len(names) > 4:
-        return f"{len(names)} strategies"
-    title = ", ".join(names)
-    return title[:1].upper() + title[1:]
+    titles = contents.run.header["titles"]
+    if len(titles) > 4:
+        return f"{len(titles)} strategies"
+    return ", ".join(title.partition(": ")[0] for title in titles.values())
+
+
+def subtitle_of(contents: Contents) -> str:
+    """Return what the one strategy of a run does, by its own words; empty where there are several."""
+    titles = list(contents.run.header["titles"].values())
+    said = titles[0].partition(": ")[2] if len(titles) == 1 else ""
+    return f"{said[:1].upper()}{said[1:]}. " if said else ""
 
 
 def facts(contents: Contents) -> str:
     """Return what was run on what, with which code and models, as a list of definitions."""
     header = contents.run.header
     said = [
-        ("Data", f"{header['source']}, lake {header['lake']}"),
+        (
+            "Data",
+            f"{header['source']}, {header['days_with_data']} of {header['days']} sessions, hash {_data_hash(header)}",
+        ),
         ("Underlying", header["underlying"]),
         ("Code", f"{header['version']}, {header['code']}"),
         ("Tasks", _tasks(contents)),
@@ -40,6 +50,10 @@ def _model(model: Any) -> str:
     if isinstance(model, dict):
         return ", ".join(f"{name} {value}" for name, value in model.items())
     return ", ".join(map(str, model)) if isinstance(model, list) else str(model)
+
+
+def _data_hash(header: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(header["data"], sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _tasks(contents: Contents) -> str:
@@ -114,14 +128,15 @@ def prose(text: str) -> str:
     return "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
 
 
-def _cell(cell: Cell, tag: str = "td") -> str:
+def _class(column: Column) -> str:
+    words = [("number", column.kind.is_number), ("day", column.kind is Kind.DAY), ("wide", column.wide)]
+    return " ".join(word for word, holds in words if holds)
+
+
+def _cell(cell: Cell, column: Column, tag: str = "td") -> str:
     scope = ' scope="row"' if tag == "th" else ""
-    if cell.kind.is_number:
-        return f'<{tag}{scope} class="number">{escape(cell.text())}</{tag}>'
-    said = ' class="said"' if cell.kind is Kind.TEXT and isinstance(cell.value, str) and len(cell.value) > 24 else ""
-    if cell.kind is Kind.DAY:
-        said = ' class="day"'
-    return f"<{tag}{scope}{said}>{prose(cell.text())}</{tag}>"
+    said = " said" if cell.kind is Kind.TEXT and isinstance(cell.value, str) and len(cell.value) > 24 else ""
+    return f'<{tag}{scope} class="{_class(column)}{said}">{prose(cell.text())}</{tag}>'
 
 
 def _figure(cell: Cell) -> str:
@@ -132,11 +147,14 @@ def _figure(cell: Cell) -> str:
 def table(made: Table, *, folded: bool = False) -> str:
     """Return a table as HTML; `folded` gives a long one a scroll of its own."""
     heads = "".join(
-        f'<th scope="col"{" class=number" if column.kind.is_number else ""}>{escape(column.heading)}</th>'
-        for column in made.columns
+        f'<th scope="col" class="{_class(column)}">{escape(column.heading)}</th>' for column in made.columns
     )
     rows = "".join(
-        "<tr>" + _cell(row[0], "th") + "".join(_cell(cell) for cell in row[1:]) + "</tr>" for row in made.cells()
+        "<tr>"
+        + _cell(row[0], made.columns[0], "th")
+        + "".join(_cell(cell, column) for cell, column in zip(row[1:], made.columns[1:], strict=True))
+        + "</tr>"
+        for row in made.cells()
     )
     note = f'<p class="note">{escape(made.note)}</p>' if made.note else ""
     return (

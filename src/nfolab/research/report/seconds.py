@@ -14,8 +14,8 @@ from nfolab.research.report.contents import Contents, Row
 from nfolab.research.report.packing import Json, differences, pack, second_of_day
 
 MarksOf = Callable[[int], pl.DataFrame]
-"""Gives the seconds of a trade: one row a second and leg, with the columns time, second, leg, contract, side, units,
-bid_paise, ask_paise and value_paise, null where there is no quote to decide on."""
+"""Gives the seconds of a trade as `research.marks` does: one row a second and leg, quotes and values null where
+there is none to decide on. Raises InputError where the lake cannot tell them."""
 
 MOST_CHARTS = 30
 CHART_BYTES = 3_000_000
@@ -45,8 +45,11 @@ def choose(trades: Sequence[Row]) -> list[Chosen]:
     return list({chosen.trade: once[chosen.trade] for chosen in wanted}.values())[:MOST_CHARTS]
 
 
-def packs(contents: Contents, marks_of: MarksOf) -> list[tuple[Chosen, str]]:
-    """Return the packed charts of the chosen trades, as many as fit in the page's share for them."""
+def packs(contents: Contents, marks_of: MarksOf) -> tuple[list[tuple[Chosen, str]], list[str]]:
+    """Return the packed charts of the chosen trades, as many as fit in the page's share for them.
+
+    With them come the sentences of the InputErrors that `marks_of` raised, such as a lake that is gone.
+    """
     trades = {row["trade"]: row for row in contents.trades}
     chosen = choose(contents.trades)
     numbers = [one.trade for one in chosen]
@@ -54,16 +57,22 @@ def packs(contents: Contents, marks_of: MarksOf) -> list[tuple[Chosen, str]]:
     events = (
         contents.run.table("events").filter(pl.col("trade").is_in(numbers)).sort("trade", "day", "sequence").to_dicts()
     )
-    filled = []
+    filled: list[tuple[Chosen, str]] = []
+    refused: list[str] = []
     room = CHART_BYTES
     for one in chosen:
         own_legs = [row for row in legs if row["trade"] == one.trade]
         own_events = [row for row in events if row["trade"] == one.trade]
-        text = pack(chart(trades[one.trade], own_legs, own_events, marks_of(one.trade)))
+        try:
+            marks = marks_of(one.trade)
+        except InputError as reason:
+            refused.append(str(reason))
+            continue
+        text = pack(chart(trades[one.trade], own_legs, own_events, marks))
         if len(text) <= room:
             room -= len(text)
             filled.append((one, text))
-    return filled
+    return filled, refused
 
 
 def chart(trade: Row, legs: Sequence[Row], events: Sequence[Row], marks: pl.DataFrame) -> Json:
@@ -93,6 +102,7 @@ def chart(trade: Row, legs: Sequence[Row], events: Sequence[Row], marks: pl.Data
                 "contract": leg["contract"],
                 "side": leg["side"],
                 "units": leg["units"],
+                "closed": closed,
                 "bid": differences(_integers(bid)),
                 "ask": differences(_integers(ask)),
             }

@@ -17,7 +17,9 @@ def _figure(contents: Contents, name: str, title: str, says: str, *, before: str
     )
 
 
-def sections(contents: Contents, charts: list[tuple[seconds.Chosen, str]]) -> list[tuple[str, str, str]]:
+def sections(
+    contents: Contents, charts: list[tuple[seconds.Chosen, str]], refused: list[str]
+) -> list[tuple[str, str, str]]:
     """Return the id, title and HTML of each section that has something to say."""
     result = figures.result(contents)
     some = bool(contents.trades)
@@ -30,7 +32,7 @@ def sections(contents: Contents, charts: list[tuple[seconds.Chosen, str]]) -> li
     made.append(("funnel", "From days to trades", table(breakdowns.funnel(contents)) + _failures(contents)))
     if some:
         made.append(("trades", "Trades", _trades(contents)))
-        made.append(("seconds", "Second by second", _charts(contents, charts)))
+        made.append(("seconds", "Second by second", _charts(contents, charts, refused)))
     return made
 
 
@@ -134,12 +136,13 @@ def _select(name: str, label: str, options: list[tuple[str, str]]) -> str:
     return f'<label>{label} <select id="{name}">{made}</select></label>'
 
 
-def _charts(contents: Contents, charts: list[tuple[seconds.Chosen, str]]) -> str:
+def _charts(contents: Contents, charts: list[tuple[seconds.Chosen, str]], refused: list[str]) -> str:
     run = escape(contents.run.header["run"])
     others = len(contents.trades) - len(charts)
     asks = f'<p class="note">Any other trade: <code>nfolab explain {run} TRADE</code>.</p>' if others else ""
+    asks += "".join(f'<p class="note">No chart: {escape(reason)}.</p>' for reason in dict.fromkeys(refused))
     if not charts:
-        return f'<p class="lead">No chart could be drawn: the lake of this run is not at hand.</p>{asks}'
+        return f'<p class="lead">No chart could be drawn.</p>{asks}'
     trades = {row["trade"]: row for row in contents.trades}
     rows = []
     for place, (chosen, _) in enumerate(charts):

@@ -110,7 +110,7 @@ def longest_losing_run(values: Sequence[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts of values in bins of equal width: bin i holds start + i × width ≤ value < start + (i + 1) × width, paise."""
+    """Counts of values in bins of equal width: bin i holds start + i × width ≤ value < that + width, in paise."""
 
     start_paise: int
     width_paise: int

@@ -13,6 +13,8 @@ class Column:
     key: str
     heading: str
     kind: Kind
+    wide: bool = False
+    """Left out where there is little room: on a phone, in a narrow terminal. JSON always has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,8 @@
 """The tables of a report in the terminal."""
 
+from typing import Literal
+
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
@@ -13,6 +16,8 @@ from nfolab.research.report.summary import all_tables
 from nfolab.research.report.tables import AnyTable, Sheet
 
 MOST_ROWS = 40
+WIDE = 120
+SHORT = 24
 
 
 def print_tables(contents: Contents, console: Console) -> None:
@@ -31,25 +36,33 @@ def print_tables(contents: Contents, console: Console) -> None:
     for sentence in cautions(contents):
         console.print(f"[red]![/] {escape(sentence)}", highlight=False)
     for table in all_tables(contents):
+        if table.name == "variants" and len(contents.plan) == 1:
+            continue
         _print(table, console, synthetic=contents.synthetic)
 
 
 def _print(table: AnyTable, console: Console, *, synthetic: bool) -> None:
+    mark = "  SYNTHETIC" if synthetic else ""
+    grid = Grid(
+        title=escape(table.title) + mark, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD
+    )
     if isinstance(table, Sheet):
-        heads = [("", False), *((heading, True) for _, heading in table.groups)]
         rows = [
             [Cell(("  " if measure.level else "") + measure.label, Kind.TEXT), *measure.cells()]
             for measure in table.measures
         ]
+        grid.add_column("", no_wrap=True)
+        for _, heading in table.groups:
+            grid.add_column(heading, justify="right", min_width=13)
     else:
-        heads = [(column.heading, column.kind.is_number) for column in table.columns]
-        rows = table.cells()
+        kept = [place for place, column in enumerate(table.columns) if not column.wide or console.width >= WIDE]
+        rows = [[row[place] for place in kept] for row in table.cells()]
+        for at, column in enumerate(table.columns[place] for place in kept):
+            short = all(len(row[at].text()) <= SHORT for row in rows)
+            side: Literal["left", "right"] = "right" if column.kind.is_number else "left"
+            grid.add_column(column.heading, justify=side, no_wrap=short, overflow="fold")
     if not rows:
         return
-    mark = "  SYNTHETIC" if synthetic else ""
-    grid = Grid(title=escape(table.title) + mark, title_justify="left", title_style="bold", header_style="dim")
-    for heading, is_number in heads:
-        grid.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     for row in rows[:MOST_ROWS]:
         grid.add_row(*(escape(cell.text()) for cell in row))
     console.print()
