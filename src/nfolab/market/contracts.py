@@ -82,12 +82,13 @@ def read_name(name: str, trade_date: date | None = None, spot: int | None = None
         if fault is None and told.expiry is not None:
             holding.append((Contract(parts.underlying, told.expiry, kind, int(digits) if digits else None), told.note))
         readings.append((told, digits, fault))
-    if len(holding) == 1:
-        return holding[0]
+    plain = [reading for reading in holding if reading[1] is None]
+    if len(plain or holding) == 1:
+        return (plain or holding)[0]
     if holding:
-        told_apart = " or as ".join(str(contract) for contract, _ in holding)
+        told_apart = " or as ".join(str(contract) for contract, _ in plain or holding)
         raise InputError(
-            f"contract name {name!r} can be read in {len(holding)} ways: as {told_apart}; give a trade date"
+            f"contract name {name!r} can be read in {len(plain or holding)} ways: as {told_apart}; give a trade date"
         )
     described = " or as ".join(
         f"{parts.underlying} {told.expiry or told.told or 'of an unknown day'} {digits or ''} {kind} ({fault})"

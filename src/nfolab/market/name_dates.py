@@ -6,15 +6,18 @@ from functools import cache
 
 from nfolab.market.expiries import Expiry, expiries
 from nfolab.market.moves import moved_from
-from nfolab.market.tables import FIRST_DAY, LAST_DAY
+from nfolab.market.tables import FIRST_DAY, LAST_DAY, underlying_row
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 MONTH_CODES = "123456789OND"
 CENTURY = 2000
 YEARS = range(FIRST_DAY.year, LAST_DAY.year + 1)
 
-LISTED_BEFORE_EXPIRY = {"weekly": timedelta(days=100), "monthly": timedelta(days=5 * 366)}
-"""The longest a contract has been listed: weeklies up to seven weeks and some, half-yearly NIFTY options five years."""
+NEAR_LISTING = timedelta(days=110)
+"""Weeklies and serial monthlies are listed at most three months and some days before they expire."""
+
+QUARTERLY_LISTING = timedelta(days=364)
+"""Three quarterlies are listed beside the three serial months; half-yearlies longer (`data/underlyings.csv`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +109,16 @@ def unlisted(underlying: str, expiry: date, trade_date: date) -> str | None:
     """Return why the contract could not have traded on `trade_date`, None if it could."""
     if expiry < trade_date:
         return f"it expired before {trade_date}"
-    horizon = LISTED_BEFORE_EXPIRY[_by_expiry(underlying)[expiry].kind]
-    return f"it was not listed yet on {trade_date}" if expiry - trade_date > horizon else None
+    return (
+        f"it was not listed yet on {trade_date}" if expiry - trade_date > _longest_listing(underlying, expiry) else None
+    )
+
+
+@cache
+def _longest_listing(underlying: str, expiry: date) -> timedelta:
+    one = _by_expiry(underlying)[expiry]
+    month = one.scheduled.month
+    if one.kind == "weekly" or month % 3:
+        return NEAR_LISTING
+    half_yearly = timedelta(days=int(underlying_row(underlying)["half_yearly_days"]))
+    return max(QUARTERLY_LISTING, half_yearly) if month % 6 == 0 else QUARTERLY_LISTING

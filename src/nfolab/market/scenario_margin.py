@@ -2,8 +2,8 @@
 
 Scan: the worst loss of the legs together over sixteen scenarios (seven price moves within the price scan range, each
 with volatility up and down by the volatility scan range; two moves of twice the range at 35 % of their loss), at least
-the short option minimum. To it come exposure margin on every short option and, on expiry day since 2024-11-20, extra margin
-on those that expire. Premium received or paid is counted apart. Parameters by date and their sources:
+the short option minimum. To it come exposure margin on every short option and, since 2024-11-20, extra margin on those
+that expire that day. Premium received or paid is counted apart. Parameters by date and their sources:
 `data/margin_parameters.csv`. How far it is off the clearing house's figures is told in docs/market.md and tested.
 """
 

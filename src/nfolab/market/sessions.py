@@ -107,6 +107,17 @@ def why_closed(day: date) -> str | None:
     return None if day.weekday() < SATURDAY else f"a {day:%A}"
 
 
+def special_name(day: date) -> str | None:
+    """Return the name of the special session of `day` (`Muhurat`, `Union Budget`, …), None if there is none.
+
+    Raises:
+        InputError: `day` lies outside 2019-01-01..2026-12-31.
+    """
+    require_covered(day)
+    special = _special().get(day)
+    return special[0] if special else None
+
+
 def is_session(day: date) -> bool:
     """Say whether there is a session of known hours on `day`, Muhurat and weekend sessions included.
 
