@@ -78,7 +78,7 @@ def read_name(name: str, trade_date: date | None = None, spot: int | None = None
     for told, digits in parts.readings:
         fault = told.fault or (_strike_fault(parts.underlying, digits, spot) if digits else None)
         if fault is None and trade_date is not None and told.expiry is not None:
-            fault = unlisted(parts.underlying, told.expiry, trade_date)
+            fault = unlisted(parts.underlying, told.expiry, kind, trade_date)
         if fault is None and told.expiry is not None:
             holding.append((Contract(parts.underlying, told.expiry, kind, int(digits) if digits else None), told.note))
         readings.append((told, digits, fault))

@@ -14,7 +14,7 @@ CENTURY = 2000
 YEARS = range(FIRST_DAY.year, LAST_DAY.year + 1)
 
 NEAR_LISTING = timedelta(days=110)
-"""Weeklies and serial monthlies are listed at most three months and some days before they expire."""
+"""Futures, weeklies and serial monthlies are listed at most three months and some days before they expire."""
 
 QUARTERLY_LISTING = timedelta(days=364)
 """Three quarterlies are listed beside the three serial months; half-yearlies longer (`data/underlyings.csv`)."""
@@ -105,13 +105,12 @@ def within_month(underlying: str, year: int, month: int) -> tuple[NameDate, ...]
     )
 
 
-def unlisted(underlying: str, expiry: date, trade_date: date) -> str | None:
+def unlisted(underlying: str, expiry: date, kind: str, trade_date: date) -> str | None:
     """Return why the contract could not have traded on `trade_date`, None if it could."""
     if expiry < trade_date:
         return f"it expired before {trade_date}"
-    return (
-        f"it was not listed yet on {trade_date}" if expiry - trade_date > _longest_listing(underlying, expiry) else None
-    )
+    longest = NEAR_LISTING if kind == "FUT" else _longest_listing(underlying, expiry)
+    return f"it was not listed yet on {trade_date}" if expiry - trade_date > longest else None
 
 
 @cache
