@@ -22,6 +22,7 @@ demo: setup ## Run the whole way on a small synthetic market: raw files, lake, r
 	$(BIN)/nfolab demo
 
 test: setup ## Run the tests
+	@tools/system-packages
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: setup ## Check format, style, types and the directions of imports

@@ -1,14 +1,15 @@
 """A real Chromium, headless, over the DevTools protocol on two pipes: no port, no network, no driver to install."""
 
 import base64
+import fcntl
 import json
 import os
 import shutil
-import subprocess
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,20 +113,23 @@ def browser(executable: str) -> Iterator[Page]:
     """Start Chromium with a fresh profile; it is ended and forgotten on leaving."""
     hear, to = os.pipe()
     back, tell = os.pipe()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = f'exec "$0" "$@" 3<&{hear} 4>&{tell}'
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", command, executable, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
-            pass_fds=(hear, tell),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Path(os.devnull).open("r+b") as nothing:
+        # Chromium hears on 3 and answers on 4. High numbers first, so that neither is overwritten on the way.
+        ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 20) for end in (hear, tell)]
+        places = [(nothing.fileno(), 1), (nothing.fileno(), 2), (ends[0], 3), (ends[1], 4)]
+        process = os.posix_spawn(
+            executable,
+            [executable, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            os.environ,
+            file_actions=[(os.POSIX_SPAWN_DUP2, end, place) for end, place in places],
         )
-        os.close(hear)
-        os.close(tell)
+        for end in (hear, tell, *ends):
+            os.close(end)
         try:
             yield Page(to, back)
         finally:
             os.close(to)
             os.close(back)
-            process.terminate()
-            process.wait(timeout=20)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
+            os.waitpid(process, 0)

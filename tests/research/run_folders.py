@@ -24,7 +24,7 @@ SECONDS = 22_501
 LOT = 35
 TICK = 5
 GAP = range(6_060, 6_075)
-GAP_DAYS = {date(2025, 7, 15), date(2025, 7, 31), date(2025, 8, 18), date(2025, 9, 3)}
+GAP_DAYS = {date(2025, 7, 11), date(2025, 7, 15), date(2025, 7, 31), date(2025, 8, 18), date(2025, 9, 3)}
 STRIKE = 57_000
 DEEP = 10**9
 
@@ -164,8 +164,10 @@ class Folder:
         margin = 25_000_000 * lots
         self.rows["trades"].append(
             {
-                "trade": number, "strategy": variant["strategy"], "variant": variant["variant"], "params": variant["params"],
-                "underlying": "BANKNIFTY", "day": day, "decision_time": at(day, entry - 1), "entry_time": at(day, entry),
+                "trade": number, "strategy": variant["strategy"], "variant": variant["variant"],
+                "params": variant["params"],
+                "underlying": "BANKNIFTY", "day": day, "decision_time": at(day, entry - 1),
+                "entry_time": at(day, entry),
                 "exit_time": latest, "reason": reason, "premium_paise": premium, "gross_paise": gross,
                 "charges_paise": total, "net_paise": net, "net_flat5_paise": gross - 500,
                 "gross_best_paise": money["best"], "gross_worst_paise": money["worst"],
