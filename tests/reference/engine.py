@@ -5,6 +5,7 @@ It knows a day of rows and a plan, and answers plain dictionaries. Seconds count
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd
 
 from reference.books import Books, levels_for
 from reference.money import (
@@ -139,7 +140,7 @@ class Trade:
         if limit.unit == "%":
             return self.premium * limit.amount / 100
         if limit.unit == "pt":
-            return limit.amount * 100 * self.plan.lots * self.lot
+            return limit.amount * 100 * gcd(*(leg.units for leg in self.legs))
         return limit.amount * 100
 
     def gain(self, second: int, on: str) -> int | Fraction | None:
@@ -205,7 +206,7 @@ class Trade:
             if settlement is not None:
                 strike = leg.contract.strike * 100
                 intrinsic = settlement - strike if leg.contract.kind == "CE" else strike - settlement
-                leg.exit_value += half_up(max(intrinsic, Fraction(0)) * leg.left)
+                leg.exit_value += max(intrinsic, 0) * leg.left
                 leg.state = leg.reason = "settled"
             else:
                 leg.exit_value += self.mark_of_unclosed(leg)
@@ -261,11 +262,14 @@ def sign(side: str) -> int:
     return 1 if side == "sell" else -1
 
 
-def settlement_value(day: Day) -> Fraction | None:
-    """Mean of the index over the seconds of the last half hour that brought a row."""
-    start = day.last - 1800
-    rows = [row for second, row in enumerate(day.spot) if row is not None and row.second == second and second >= start]
-    return Fraction(sum(row.price for row in rows), len(rows)) if rows else None
+def settlement_value(day: Day) -> int | None:
+    """Mean of the index as of each second of the last half hour, where it is at most 2 s old; half up to a paisa."""
+    prices = [
+        row.price
+        for second, row in enumerate(day.spot)
+        if second >= day.last - 1800 and row is not None and second - row.second <= 2
+    ]
+    return half_up(Fraction(sum(prices), len(prices))) if prices else None
 
 
 def money_of(trade: Trade, result: dict) -> dict:

@@ -53,7 +53,7 @@ class Plan:
             raise RefusedError("entry after 15:15:00")
         if self.exit > LAST_EXIT:
             raise RefusedError("exit after 15:20:00")
-        if self.exit <= min(self.entries):
+        if self.exit <= max(self.entries):
             raise RefusedError("exit at or before entry")
 
 

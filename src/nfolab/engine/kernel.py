@@ -187,7 +187,12 @@ def walk_programs(
                         for level in range(levels):
                             if price[level, row] > 0 and size[level, row] > 0:
                                 held += size[level, row] - taken[memory, level]
-                        if held < leg_units[entry, leg]:
+                        wanted = 0
+                        for other in range(leg + 1):
+                            same_side = leg_sign[entry, other] == leg_sign[entry, leg]
+                            if same_side and leg_contract[entry, other] == contract:
+                                wanted += leg_units[entry, other]
+                        if held < wanted:
                             cause = _THIN_BOOK
                             ran_out = True
                         elif live:
@@ -205,7 +210,7 @@ def walk_programs(
                     leg_contract[entry, culprit], culprit_row, -1, leg_sign[entry, culprit], 0,
                     leg_units[entry, culprit], 0, 0, 0, cause,
                 )  # fmt: skip
-                busy_until = min(arrival + rules[program, _ENTRY_WAIT], end)
+                busy_until = min(arrival + rules[program, _ENTRY_WAIT], end) - 1
                 continue
 
             cash = 0  # half-paise: what the entry brought, below zero if it cost
@@ -313,7 +318,7 @@ def walk_programs(
                         else:
                             state[leg] = _CLOSED
                             closing_legs -= 1
-                            busy_until = now
+                            busy_until = now - 1
 
                 # Steps 2 to 5: the rules, in this order.
                 fired = _NONE

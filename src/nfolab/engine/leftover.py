@@ -9,6 +9,7 @@ from nfolab.engine.band import slip_paise
 from nfolab.engine.book import is_good, walk
 from nfolab.engine.codes import Reason
 from nfolab.market.charges import option_rates
+from nfolab.tape.book import NO_ROW
 from nfolab.tape.money import Money
 from nfolab.tape.tape import NO_SPOT, Day, Tape
 
@@ -74,13 +75,12 @@ def _mark(day: Day, tape: Tape, money: Money, leftover: Leftover, number: int) -
     """Return the walk of the last good row, the rest at its last level, two slips against us, never below zero."""
     book = tape.book
     price, size = (book.bid_price, book.bid_size) if leftover.sign > 0 else (book.ask_price, book.ask_size)
-    for row in range(int(book.first_row[leftover.contract + 1]) - 1, int(book.first_row[leftover.contract]) - 1, -1):
-        if is_good(row, book.bid_price, book.bid_size, book.ask_price, book.ask_size):
-            second = int(book.second[row])
+    for row in book.last[leftover.contract, ::-1]:
+        if row != NO_ROW and is_good(row, book.bid_price, book.bid_size, book.ask_price, book.ask_size):
             break
     else:
         raise AssertionError("a leg that was filled has at least one good row")
     value, left, last_price = walk(row, leftover.units, price, size)
-    where = money.best_known(day.expiry[number], leftover.max_quote_age)[second : second + 1].astype(np.int64)
+    where = money.best_known(day.expiry[number], leftover.max_quote_age)[-1:].astype(np.int64)
     slip = int(slip_paise(day.underlying, day.strike[number : number + 1].astype(np.int64), where)[0])
     return max(0, value + left * last_price - leftover.sign * 2 * slip * leftover.units)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from math import gcd
 
 import numpy as np
 
@@ -67,8 +68,7 @@ class Chooser:
                 no_entries.append(chosen)
             else:
                 entries.append(Entry(second, chosen))
-        lots = max(leg.lots for leg in variant.legs)
-        units = lots * self._lot(self._expiry(variant.legs[0].expiry))
+        units = gcd(*(leg.lots for leg in variant.legs)) * self._lot(self._expiry(variant.legs[0].expiry))
         program = Program(
             entries=tuple(entries),
             exit_second=variant.exit.second_of_day - self.day.session.open.second_of_day,
@@ -128,9 +128,6 @@ class Chooser:
                     )
                 return NoEntry(second, f"{contract} has had no row by then, so it is not listed")
             legs.append(EntryLeg(number, leg.sign, leg.lots * self._lot(expiry), leg.lots))
-        taken = [(leg.number, leg.sign) for leg in legs]
-        if len(set(taken)) < len(taken):
-            return NoEntry(second, "two legs of one side chose the same contract, for want of strikes")
         return tuple(legs)
 
     def _listed_text(self, leg: Leg, expiry: date) -> str:
