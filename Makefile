@@ -25,11 +25,12 @@ test: setup ## Run the tests
 	@tools/system-packages
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-lint: setup ## Check format, style, types and the directions of imports
+lint: setup ## Check format, style, types, the directions of imports and the market facts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m nfolab.market.check
 
 bench: setup ## Measure speed against limits taken in the same run (ONLY=lake for one group)
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
