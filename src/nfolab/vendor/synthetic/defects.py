@@ -117,7 +117,7 @@ def planted(
     rows.second = clock
 
     alone = punctual & ~(whole | book) & ~np.append((whole | book)[1:], False)
-    alone[0] = False
+    alone[[0, -1]] = False
     singles = _singles(random, rows, alone)
     _break_rows(rows, singles)
 
@@ -134,6 +134,8 @@ def _singles(random: np.random.Generator, rows: ContractDay, alone: NDArray[np.b
     """Choose the rows for defects of one row, no row for two; only of rows with both best quotes."""
     quoted = (rows.values["bp0"] > 0) & (rows.values["sp0"] > 0)
     usable = np.flatnonzero(alone & quoted)
+    # Every second row at most, so that no defect meets the next.
+    usable = usable[usable % 2 == 0]
     names = ("backward_volume", "crossed_books", "empty_books", "exact_duplicates")
     each = min(_SINGLES, usable.size // (4 * len(names)))
     chosen = random.choice(usable, size=each * len(names), replace=False).reshape(len(names), each)
