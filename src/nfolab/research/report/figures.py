@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from nfolab.research.report import statistics
 from nfolab.research.report.contents import Contents, Row, total
-from nfolab.research.report.shown import Kind, Value, day, to_a_paisa
+from nfolab.research.report.shown import Kind, Value, count, counted, day, to_a_paisa
 from nfolab.research.report.tables import Measure, Sheet
 
 COMPONENTS = {
@@ -151,14 +151,14 @@ def cautions(contents: Contents) -> list[str]:
         sentences.append("There was no trade: the way from days to trades, below, tells why.")
     elif sessions < statistics.SESSIONS_NEEDED:
         sentences.append(
-            f"n = {trades} {_plural(trades, 'trade')} on {sessions} {_plural(sessions, 'day')}: too few to conclude "
-            f"anything. At least {statistics.SESSIONS_NEEDED} sessions with trades are needed."
+            f"n = {counted(trades, 'trade')} on {counted(sessions, 'day')}: too few to conclude anything. "
+            f"At least {statistics.SESSIONS_NEEDED} sessions with trades are needed."
         )
-    lost = [f"{count} {state}" for state in ("failed", "refused") if (count := len(contents.tasks(state)))]
+    lost = [f"{count(tasks)} {state}" for state in ("failed", "refused") if (tasks := len(contents.tasks(state)))]
     if lost:
         sentences.append(
-            f"{' and '.join(lost)} of {len(contents.ledger)} tasks (a day of a variant): every figure is without them. "
-            "“From days to trades” tells why."
+            f"{' and '.join(lost)} of {count(len(contents.ledger))} tasks (a day of a variant): every figure is "
+            "without them. “From days to trades” tells why."
         )
     if len(contents.plan) > 1:
         sentences.append(
@@ -166,7 +166,3 @@ def cautions(contents: Contents) -> list[str]:
             "days, not a portfolio. Each stands alone under “By variant”."
         )
     return sentences
-
-
-def _plural(count: int, word: str) -> str:
-    return word if count == 1 else f"{word}s"

@@ -73,7 +73,7 @@
   };
   const redraw = () => { for (const [place, [build, config]] of drawn) if (place.isConnected) draw(place, build, config); };
   const ticks = (low, high, most) => {
-    const span = Math.max(high - low, 100), rough = span / most, power = 10 ** Math.floor(Math.log10(rough));
+    const span = Math.max(high - low, 100), rough = Math.max(span / most, 100), power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((times) => times * power).find((width) => width >= rough);
     const values = [];
     for (let value = Math.ceil(low / step) * step; value <= high + step / 1e6; value += step) values.push(Math.round(value));
@@ -104,7 +104,7 @@
       }],
       layout: base({
         height: 34 * lines.length + 50,
-        xaxis: { range: [least < 0 ? low - reach * room : 0, high + reach * room], ...ticks(least < 0 ? low : 0, high, narrow() ? 2 : 6), zeroline: true },
+        xaxis: { range: [least < 0 ? low - reach * room : 0, high + reach * room], ...ticks(least < 0 ? low : 0, high, narrow() ? 3 : 6), zeroline: true },
         yaxis: { autorange: "reversed", showgrid: false, ticksuffix: "  " },
         annotations: lines.map((line, place) => {
           const [from, to] = bars[place], right = Math.max(from, to) > 0 || Math.min(from, to) >= 0;
@@ -155,7 +155,7 @@
 
   const distribution = () => {
     const { start, width, counts } = data.distribution;
-    const from = counts.map((_, place) => start + place * width), top = Math.max(...counts);
+    const from = counts.map((_, place) => start + place * width), top = Math.max(...counts), aside = Math.max(0, 10 - counts.length) / 2 * width, ends = [start - aside, start + width * counts.length + aside];
     return {
       traces: [{
         type: "bar", x: from.map((left) => left + width / 2), y: counts, width: width * .94, marker: { color: from.map((left) => left < 0 ? colour("loss") : colour("gain")) },
@@ -163,7 +163,7 @@
       }],
       layout: base({
         height: 300, bargap: 0,
-        xaxis: { ...ticks(start, start + width * counts.length, narrow() ? 3 : 5), showgrid: false, zeroline: true },
+        xaxis: { range: ends, ...ticks(...ends, narrow() ? 3 : 5), showgrid: false, zeroline: true },
         yaxis: { rangemode: "tozero", dtick: Math.max(1, 10 ** Math.floor(Math.log10(top)) / (top < 20 ? 1 : 2)), range: [0, top * 1.12] },
       }),
     };
@@ -174,7 +174,7 @@
     return {
       traces: [{
         type: "bar", orientation: "h", y: rows.map((row) => plain(row.reason)), x: rows.map((row) => row.trades), width: .6, marker: { color: colour("total") },
-        text: rows.map((row) => `${row.trades}  ·  ${money(row.net, true)}`), textposition: "outside", cliponaxis: false, textfont: { color: colour("ink") }, hoverinfo: "skip",
+        text: rows.map((row) => `${wholes.format(row.trades)}  ·  ${money(row.net, true)}`), textposition: "outside", cliponaxis: false, textfont: { color: colour("ink") }, hoverinfo: "skip",
       }],
       layout: base({
         height: Math.max(160, 46 * rows.length + 40), xaxis: { visible: false, range: [0, most * 1.75] }, yaxis: { autorange: "reversed", showgrid: false, ticksuffix: "  " },

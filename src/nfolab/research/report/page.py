@@ -15,6 +15,7 @@ from nfolab.research.report.drawn import drawn
 from nfolab.research.report.packing import pack
 from nfolab.research.report.parts import facts, prose, subtitle_of, title_of
 from nfolab.research.report.sections import sections
+from nfolab.research.report.shown import counted
 
 MOST_BYTES = 15_000_000
 _SECURITY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -97,7 +98,7 @@ def _head(contents: Contents, title: str) -> str:
     remarks = "".join(f"<p>{prose(str(remark))}</p>" for remark in header.get("remarks", []))
     deck = (
         f"{escape(subtitle_of(contents))}{escape(str(header['underlying']))}, {escape(span(contents))}. "
-        f"{contents.days_with_data} days with data, {contents.days_with_trades} with trades."
+        f"{counted(contents.days_with_data, 'day')} with data, {contents.days_with_trades} with trades."
     )
     return (
         f'<header><div class="masthead"><span><b>NFOpsLab</b> &nbsp;run <code>{escape(header["run"])}</code></span>'

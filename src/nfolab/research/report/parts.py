@@ -7,7 +7,7 @@ from typing import Any
 
 from nfolab.research.report import figures, statistics
 from nfolab.research.report.contents import Contents
-from nfolab.research.report.shown import Cell, Kind, money
+from nfolab.research.report.shown import Cell, Kind, count, counted, money
 from nfolab.research.report.tables import Column, Sheet, Table
 
 
@@ -58,7 +58,7 @@ def _data_hash(header: dict[str, Any]) -> str:
 
 def _tasks(contents: Contents) -> str:
     states = {state: len(contents.tasks(state)) for state in ("done", "refused", "failed")}
-    return ", ".join(f"{count} {state}" for state, count in states.items() if count)
+    return ", ".join(f"{count(tasks)} {state}" for state, tasks in states.items() if tasks)
 
 
 def _tone(paise: Any) -> str:
@@ -79,14 +79,18 @@ def hero(contents: Contents, result: Sheet) -> str:
         return measure.cells()[0].text()
 
     key = [
-        ("Trades", text("trades"), f"on {contents.days_with_trades} of {contents.days_with_data} days with data"),
-        ("Win rate", text("win_rate_percent"), f"{wins} of {len(nets)} above zero"),
+        (
+            "Trades",
+            text("trades"),
+            f"on {contents.days_with_trades} of {counted(contents.days_with_data, 'day')} with data",
+        ),
+        ("Win rate", text("win_rate_percent"), f"{count(wins)} of {count(len(nets))} above zero"),
         ("Profit factor", text("profit_factor"), "won for each rupee lost"),
         ("Max drawdown, by day", text("max_drawdown"), figures.drawdown_dates(fall) or "never below its peak"),
         ("Mean net a trade", text("mean"), f"median {text('median')}"),
         ("Worst trade", text("worst_trade"), f"best {text('best_trade')}"),
         ("Gross", text("gross"), f"charges {text('charges')}"),
-        ("Gross less ₹5 a trade", text("net_flat5"), "the user's own measure, beside the law's charges"),
+        ("Gross less ₹5 a trade", text("net_flat5"), "the plan flat5, beside the law's charges"),
     ]
     figures_list = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"

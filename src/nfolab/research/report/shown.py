@@ -60,6 +60,16 @@ def money(paise: int | Fraction, *, sign: bool = False) -> str:
     return f"{before}₹{_grouped(whole)}.{part}"
 
 
+def count(number: int) -> str:
+    """Return a count grouped in lakh and crore."""
+    return (MINUS if number < 0 else "") + _grouped(str(abs(number)))
+
+
+def counted(number: int, word: str) -> str:
+    """Return a count with its word: `1 day`, `2 days`."""
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"
+
+
 def to_a_paisa(paise: Fraction | None) -> int | None:
     """Return paise rounded half away from zero to a paisa, for a mean or a median; None stays None."""
     return None if paise is None else int(_rounded(paise, 0))
@@ -91,7 +101,7 @@ class Cell:
             case Kind.MONEY if isinstance(value, int | Fraction):
                 return money(value)
             case Kind.COUNT if isinstance(value, int):
-                return (MINUS if value < 0 else "") + _grouped(str(abs(value)))
+                return count(value)
             case Kind.PERCENT if isinstance(value, int | float | Fraction | Decimal):
                 return f"{_rounded(value, 2):f} %".replace("-", MINUS)
             case Kind.RATIO if isinstance(value, int | float | Fraction | Decimal):

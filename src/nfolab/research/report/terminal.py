@@ -11,7 +11,7 @@ from rich.table import Table as Grid
 from nfolab.research.report.contents import Contents, span
 from nfolab.research.report.figures import cautions
 from nfolab.research.report.parts import title_of
-from nfolab.research.report.shown import Cell, Kind
+from nfolab.research.report.shown import Cell, Kind, counted
 from nfolab.research.report.summary import all_tables
 from nfolab.research.report.tables import AnyTable, Sheet
 
@@ -27,7 +27,7 @@ def print_tables(contents: Contents, console: Console) -> None:
         console.print(Panel("[bold]SYNTHETIC[/]: the prices are made up", style="red", expand=False))
     console.print(f"[bold]{escape(title_of(contents))}[/]  {escape(str(header['underlying']))}, {span(contents)}")
     console.print(
-        f"run {escape(header['run'])}, {contents.days_with_data} days with data, "
+        f"run {escape(header['run'])}, {counted(contents.days_with_data, 'day')} with data, "
         f"{contents.days_with_trades} with trades",
         highlight=False,
     )
