@@ -133,7 +133,7 @@ def check_calendar(path: Path) -> CalendarCheck:
             columns = _columns(path, list(reader.fieldnames or []))
             lines = list(enumerate(reader, start=2))
     except OSError as fault:
-        raise InputError(f"cannot read {path}: {fault.strerror}") from None
+        raise InputError(f"cannot read {path}: {fault.strerror}; give an expiry calendar as CSV") from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not text in UTF-8: give an expiry calendar as CSV") from None
     calendars: dict[str, _Calendar] = {}
@@ -141,11 +141,17 @@ def check_calendar(path: Path) -> CalendarCheck:
     for line, row in lines:
         underlying, kind = row[columns["underlying"]].upper(), row[columns["kind"]].lower()
         if underlying not in underlyings() or kind not in ("weekly", "monthly"):
-            raise InputError(f"{path}, line {line}: {underlying} {kind} is no kind of contract we know")
+            raise InputError(
+                f"{path}, line {line}: {underlying} {kind} is none of weekly and monthly of {', '.join(underlyings())}"
+            )
         day = _day(path, line, row[columns["expiry"]])
         if not FIRST_DAY <= day <= LAST_DAY:
-            raise InputError(f"{path}, line {line}: {day} is outside the market facts ({FIRST_DAY} to {LAST_DAY})")
-        calendar = calendars.setdefault(underlying, _Calendar(underlying))
+            raise InputError(
+                f"{path}, line {line}: {day} is outside the market facts ({FIRST_DAY} to {LAST_DAY}): leave it out"
+            )
+        if underlying not in calendars:
+            calendars[underlying] = _Calendar(underlying)
+        calendar = calendars[underlying]
         if kind == "monthly":
             month = row.get(columns.get(_MONTH_COLUMN, ""), "") or f"{day:%Y-%m}"
             told = _day(path, line, f"{month}-01")

@@ -81,5 +81,7 @@ def events(kind: str, first: date, last: date) -> list[Event]:
     if first > last:
         raise InputError(f"the first day {first} is after the last day {last}: exchange them")
     if first < known[0] or last > known[1]:
-        raise InputError(f"events of kind {kind} are recorded from {known[0]} to {known[1]}, not {first} to {last}")
+        raise InputError(
+            f"events of kind {kind} are recorded from {known[0]} to {known[1]}, not {first} to {last}: ask within"
+        )
     return sorted(event for event in _recorded(kind) if first <= event.day <= last)

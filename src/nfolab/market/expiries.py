@@ -113,7 +113,9 @@ def _nth(underlying: str, day: date, kind: ExpiryKind | None, place: int) -> dat
     index = bisect_left(days, day) + place
     if index >= len(days):
         what = f"{kind} expiry" if kind else "expiry"
-        raise InputError(f"no such {what} of {underlying} is known from {day} on: the last is {days[-1]}")
+        raise InputError(
+            f"no such {what} of {underlying} is known from {day} on: the last is {days[-1]}, choose an earlier day"
+        )
     return days[index]
 
 
@@ -150,9 +152,8 @@ def expiry_of(underlying: str, expiry: date) -> Expiry:
     """
     found = _by_day(underlying).get(expiry)
     if found is None:
-        raise InputError(
-            f"no {underlying} contract expired on {expiry}: the nearest are {_neighbours(underlying, expiry)}"
-        )
+        near = _neighbours(underlying, expiry)
+        raise InputError(f"no {underlying} contract expired on {expiry}: the nearest are {near}, choose one")
     return found
 
 

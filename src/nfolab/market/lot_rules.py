@@ -60,5 +60,8 @@ def lot_near_expiry(underlying: str, kind: Literal["weekly", "monthly"], expiry:
     underlying_row(underlying)
     known = [lot for first, lot in _lots(underlying, kind) if first <= expiry]
     if not known:
-        raise InputError(f"no lot is known of a {kind} {underlying} contract that expires on {expiry}")
+        first = min((day for day, _ in _lots(underlying, kind)), default="nowhere")
+        raise InputError(
+            f"no lot is known of a {kind} {underlying} contract of {expiry}: choose one that expires from {first} on"
+        )
     return known[-1]

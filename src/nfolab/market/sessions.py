@@ -151,7 +151,7 @@ def session(day: date) -> Session:
     """
     reason = why_closed(day)
     if reason:
-        raise InputError(f"there is no session on {day} ({reason}): the nearest are {_neighbours(day)}")
+        raise InputError(f"there is no session on {day} ({reason}): the nearest are {_neighbours(day)}, choose one")
     if day in _special():
         name, _, windows = _special()[day]
         return Session(day, windows, name)
@@ -218,5 +218,5 @@ def previous_trading_day(day: date) -> date:
     require_covered(day)
     before = [d for d in _days_from(day, -ONE_DAY) if is_session(d)]
     if not before:
-        raise InputError(f"no session before {day} is known: the market facts begin on {FIRST_DAY}")
+        raise InputError(f"no session before {day} is known: the market facts begin on {FIRST_DAY}, choose a later day")
     return before[0]
