@@ -43,6 +43,12 @@ def test_a_monthly_average_counts_from_the_month_after() -> None:
     assert risk_free(day("2019-12-31"), "tbill").percent == 4.8839
 
 
+def test_the_bill_of_may_2025_counts_from_june() -> None:
+    assert risk_free(day("2025-06-01"), "tbill").percent == 5.67
+    with pytest.raises(InputError, match="use repo"):
+        risk_free(day("2025-05-31"), "tbill")
+
+
 def test_bills_are_refused_where_no_source_was_found() -> None:
     for text in ("2019-01-31", "2022-01-03", "2026-01-02"):
         with pytest.raises(InputError, match=r"tbill.*use repo"):

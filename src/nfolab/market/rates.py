@@ -1,7 +1,7 @@
 """The risk-free rate by date: `data/rates.csv`.
 
 `repo` is the RBI's policy rate, known all the way. `tbill` is the yield of treasury bills up to 91 days where a source
-was found; a monthly average counts from the month after, since nobody knew it before.
+was found; the figure of a month counts from the month after, since nobody knew it before.
 """
 
 from bisect import bisect_right
@@ -12,8 +12,8 @@ from functools import cache
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.market.tables import require_covered, rows
 
-_SERIES = {"repo": ("repo",), "tbill": ("tbill_15_91d_month_avg", "tbill_91d")}
-_MONTHLY_AVERAGE = "tbill_15_91d_month_avg"
+_SERIES = {"repo": ("repo",), "tbill": ("tbill_15_91d_month_avg", "tbill_91d", "tbill_91d_month")}
+_OF_A_MONTH = ("tbill_15_91d_month_avg", "tbill_91d_month")
 _TBILL_GOES_STALE = timedelta(days=62)
 
 
@@ -37,7 +37,7 @@ def _path(series: str) -> tuple[RiskFree, ...]:
     for row in rows("rates"):
         if row["series"] in _SERIES[series]:
             day = date.fromisoformat(row["date"])
-            since = _month_after(day) if row["series"] == _MONTHLY_AVERAGE else day
+            since = _month_after(day) if row["series"] in _OF_A_MONTH else day
             found.append(RiskFree(float(row["percent"]), since, row["source"], row["confidence"]))
     return tuple(sorted(found, key=lambda rate: rate.since))
 
