@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nfolab.lake.pack import PackResult
 
 PART_FAILED = 3
+_PIPED_WIDTH = 240
 
 lake_commands = typer.Typer(help="What a lake holds, and how good it is.", no_args_is_help=True)
 
@@ -64,9 +65,10 @@ def _pack_document(result: "PackResult") -> dict[str, Any]:
 
 def _print_pack(result: "PackResult", lake: Path) -> None:
     rate = result.rows_read / max(result.seconds, 1e-9)
+    typer.echo(f"{result.files_read} files read, {result.files_skipped} skipped as packed already")
     typer.echo(
-        f"{result.files_read} files read, {result.files_skipped} skipped as packed already: "
-        f"{result.rows_read:,} rows = {result.rows_written:,} written + {result.rows_refused:,} refused + {result.rows_repeated:,} repeated"
+        f"{result.rows_read:,} rows = {result.rows_written:,} written + {result.rows_refused:,} refused "
+        f"+ {result.rows_repeated:,} repeated"
     )
     by_reason: dict[str, int] = {}
     for one in result.refused:
@@ -135,15 +137,19 @@ def _print_rows(rows: Sequence[Row], as_json: bool, source: "SourceKind") -> Non
     if as_json:
         print_json([{name: _plain(value) for name, value in row.items()} for row in rows])
         return
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="SYNTHETIC DATA" if source == "synthetic" else None)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    table = Table(title="SYNTHETIC DATA" if source == "synthetic" else None, box=box.SIMPLE)
     for name in rows[0] if rows else ():
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else _readable(value) for value in row.values()))
-    Console().print(table if rows else "no rows")
+    console.print(table if rows else "no rows")
 
 
 def _plain(value: Any) -> Any:

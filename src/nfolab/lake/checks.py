@@ -7,7 +7,7 @@ and how bad the worst was, in the unit that the check's note names.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -71,24 +71,33 @@ class Windows:
 
 def filled(rows: pl.DataFrame, column: str) -> Int64:
     """Return an integer column as int64, nulls as 0."""
-    values: Int64 = rows[column].fill_null(0).cast(pl.Int64).to_numpy()
-    return values
+    return _numbers(rows[column]).astype(np.int64, copy=False)
 
 
-def _equals_previous(rows: pl.DataFrame, columns: Sequence[str]) -> Bool:
-    """Say of each row whether it equals the one before in all of `columns`; the first does not."""
-    same = np.ones(rows.height, dtype=np.bool_)
-    same[:1] = False
+def _numbers(values: pl.Series) -> NDArray[Any]:
+    """Return a column of numbers or clocks as an array, nulls as 0; nothing is copied where there are none."""
+    plain = values.to_physical()
+    return (plain.fill_null(0) if plain.null_count() else plain).to_numpy()
+
+
+def _equal_to_previous(rows: pl.DataFrame, columns: Sequence[str], among: Int64) -> Int64:
+    """Return those of the places `among` (none is 0) at which the row equals the one before in all of `columns`."""
     for name in columns:
         values = rows[name]
         if values.null_count() == rows.height:
             continue
-        numbers = values.fill_null(0).to_numpy()
-        same[1:] &= numbers[1:] == numbers[:-1]
+        numbers = _numbers(values)
+        among = among[numbers[among] == numbers[among - 1]]
         if values.null_count():
             missing = values.is_null().to_numpy()
-            same[1:] &= missing[1:] == missing[:-1]
-    return same
+            among = among[missing[among] == missing[among - 1]]
+    return among
+
+
+def _mask(places: Int64, rows: int) -> Bool:
+    mask = np.zeros(rows, dtype=np.bool_)
+    mask[places] = True
+    return mask
 
 
 def _longest_run(mask: Bool) -> int:
@@ -148,8 +157,9 @@ def _backward_volume(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[F
 
 
 def _repeats(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
-    book = _equals_previous(rows, BOOK_COLUMNS)
-    row = book & _equals_previous(rows, _OTHERS)
+    same_book = _equal_to_previous(rows, BOOK_COLUMNS, np.arange(1, rows.height))
+    book = _mask(same_book, rows.height)
+    row = _mask(_equal_to_previous(rows, _OTHERS, same_book), rows.height)
     return [
         *_marked(contract, REPEATED_ROW, stamps, row, _longest_run(row), "rows, the longest run; clocks apart"),
         *_marked(contract, REPEATED_BOOK, stamps, book, _longest_run(book), "rows, the longest run; all five levels"),

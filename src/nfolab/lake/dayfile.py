@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from io import FileIO
@@ -47,14 +48,17 @@ class Footer:
 
 
 class _HashingFile(FileIO):
-    """A file being written that knows the SHA-256 of what was written so far."""
+    """A file being written that knows the SHA-256 of what was written so far; once abandoned it takes nothing more."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "wb")
         self.hash = hashlib.sha256()
+        self.abandoned = False
 
     def write(self, data: Any, /) -> int:
         view = memoryview(data).cast("B")
+        if self.abandoned:
+            return len(view)
         done = 0
         while done < len(view):
             done += super().write(view[done:])
@@ -85,6 +89,10 @@ class DayFileWriter:
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if kind is None:
             self._writer.close()
+        else:
+            self._file.abandoned = True
+            with suppress(pa.ArrowException, OSError):
+                self._writer.close()
         self._file.close()
 
     def write_group(self, rows: pl.DataFrame) -> None:

@@ -134,7 +134,7 @@ class MergedDay:
                 parts.append(self._renumbered(self._existing.rows(key)))
             rows = pl.concat(parts, how="diagonal")
             lacking = [pl.lit(None, dtype=pl.Float64).alias(name) for name in self.columns if name not in rows.columns]
-            yield key, rows.with_columns(lacking).rechunk()
+            yield key, rows.with_columns(lacking).select(*self.columns, "source").rechunk()
 
     def _pieces(self, key: ContractKey) -> Iterator[tuple[int, Piece]]:
         for one in self._shards:

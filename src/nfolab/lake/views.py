@@ -63,8 +63,9 @@ def _scan_day(root: Path, entry: Entry) -> pl.LazyFrame:
 
 
 def _in_rupees(column: Column) -> pl.Expr:
+    """Return a column under the vendor's name; rounded, for Polars divides by 100 as times 0.01, which is inexact."""
     stored = pl.col(column.stored)
-    return (stored / PAISE_PER_RUPEE if column.unit == "paise" else stored).alias(column.vendor)
+    return ((stored / PAISE_PER_RUPEE).round(2) if column.unit == "paise" else stored).alias(column.vendor)
 
 
 def view_statements(lake: Lake, with_spot: bool) -> list[str]:
@@ -142,7 +143,8 @@ def _beside_spot(options: str, spot: str) -> str:
         SELECT *,
             spot / strike AS moneyness,
             round(strike - spot, 2) AS distance_from_spot,
-            greatest(CASE kind WHEN 'CE' THEN spot - strike WHEN 'PE' THEN strike - spot END, 0) AS intrinsic_value,
+            CASE WHEN spot IS NOT NULL
+                THEN greatest(CASE kind WHEN 'CE' THEN spot - strike ELSE strike - spot END, 0) END AS intrinsic_value,
             price - intrinsic_value AS time_value
         FROM joined"""
 

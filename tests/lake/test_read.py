@@ -1,0 +1,210 @@
+"""Reading back: the right rows, from as few row groups as possible, and clear words where there is nothing."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lake_sources import MONDAY, TUESDAY, clock, lake_rows, row, small_market, walk, write_contract, write_spot
+from nfolab.base.errors import InputError
+from nfolab.lake import Lake, OptionsFile
+from nfolab.lake.pack import pack
+from nfolab.lake.rows import with_volume_delta
+from nfolab.lake.views import scan
+from nfolab.vendor.sources import find_sources
+
+COLUMNS = ["timestamp", "price_paise", "bq0", "bp0_paise", "sp4_paise", "volume", "volume_delta", "oiHigh", "strike"]
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    folder = tmp_path_factory.mktemp("market")
+    patch = pytest.MonkeyPatch()
+    patch.setattr("nfolab.lake.write.ROWS_IN_GROUP", 150)
+    pack(find_sources(small_market(folder / "raw")), folder / "lake", 1)
+    patch.undo()
+    return Lake.open(folder / "lake")
+
+
+@pytest.fixture(scope="module")
+def monday(lake: Lake) -> OptionsFile:
+    return lake.options("BANKNIFTY", MONDAY)
+
+
+def test_the_index_tells_where_every_contract_lies(lake: Lake, monday: OptionsFile) -> None:
+    rows = lake_rows(lake.root, "options", "BANKNIFTY", MONDAY).with_row_index()
+    by_contract = (
+        rows.group_by("expiry", "kind", "strike", maintain_order=True)
+        .agg(pl.len(), pl.col("index").first(), pl.col("timestamp").first(), pl.col("timestamp").last().alias("last"))
+        .rows()
+    )
+    index = monday.contracts
+    found = [
+        (expiry, kind, strike, rows, first_row, first, last)
+        for (expiry, kind, strike), rows, first_row, first, last in zip(
+            index.keys(),
+            index.rows.tolist(),
+            index.first_row.tolist(),
+            index.first_timestamp.tolist(),
+            index.last_timestamp.tolist(),
+            strict=True,
+        )
+    ]
+    told = [(*line[:5], int(line[5].timestamp()) * 10**9, int(line[6].timestamp()) * 10**9) for line in by_contract]
+    assert found == told
+    assert index.row_group.tolist() == [0, 0, 1, 2]
+    assert [str(index.expiry.dtype), str(index.strike.dtype), str(index.rows.dtype)] == [
+        "datetime64[D]",
+        "int32",
+        "int64",
+    ]
+    assert monday.rows == rows.height
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    numbers=st.lists(st.integers(0, 3), max_size=6), columns=st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True)
+)
+def test_read_gives_the_contracts_in_the_order_asked(
+    lake: Lake, monday: OptionsFile, numbers: list[int], columns: list[str]
+) -> None:
+    rows = lake_rows(lake.root, "options", "BANKNIFTY", MONDAY)
+    strikes = monday.contracts.keys()
+    parts = [
+        rows.filter(
+            pl.col("expiry") == strikes[n][0], pl.col("kind") == strikes[n][1], pl.col("strike") == strikes[n][2]
+        )
+        for n in numbers
+    ]
+    wanted = pl.concat([rows.clear(), *parts]).select(columns)
+    found = monday.read(numbers, columns)
+    assert list(found) == columns
+    for name, values in found.items():
+        right = wanted[name].to_physical().fill_null(0).to_list()
+        assert values.tolist() == right
+        assert values.flags.c_contiguous
+        assert values.dtype == (np.int32 if name.endswith("paise") or name in ("bq0", "strike") else np.int64)
+
+
+def test_only_the_row_groups_asked_for_are_read(lake: Lake, monday: OptionsFile, tmp_path: Path) -> None:
+    copy = tmp_path / "lake" / "options" / "BANKNIFTY" / f"{MONDAY}.parquet"
+    copy.parent.mkdir(parents=True)
+    content = bytearray(monday.path.read_bytes())
+    first_group = monday._metadata.row_group(0)
+    start, end = first_group.column(0).dictionary_page_offset, first_group.total_byte_size // 4
+    content[start : start + end] = bytes(end)
+    copy.write_bytes(content)
+    broken = OptionsFile(tmp_path / "lake", "BANKNIFTY", MONDAY)
+    assert broken.read([2, 3], COLUMNS)["strike"].tolist() == monday.read([2, 3], COLUMNS)["strike"].tolist()
+    with pytest.raises(InputError, match="damaged"):
+        broken.read([0], ["expiry", "strike", "timestamp"])
+
+
+def test_a_file_that_is_open_goes_on_being_read_when_a_pack_replaces_it(tmp_path: Path) -> None:
+    folder, root = tmp_path / "raw", tmp_path / "lake"
+    pack(find_sources([write_contract(folder / "banknifty25dec59400ce.parquet", walk(MONDAY, range(50), 1))]), root, 1)
+    old = Lake.open(root).options("BANKNIFTY", MONDAY)
+    before = old.read([0], ["price_paise"])["price_paise"].tolist()
+    pack(find_sources([write_contract(folder / "banknifty25dec59300ce.parquet", walk(MONDAY, range(80), 2))]), root, 1)
+    assert old.read([0], ["price_paise"])["price_paise"].tolist() == before
+    new = Lake.open(root).options("BANKNIFTY", MONDAY)
+    assert (len(new.contracts), new.rows) == (2, 130)
+    assert new.content != old.content
+    assert new.read([1], ["price_paise"])["price_paise"].tolist() == before
+
+
+def test_content_names_the_rows(lake: Lake, tmp_path: Path) -> None:
+    assert len(lake.options("BANKNIFTY", MONDAY).content) == 64
+    assert lake.options("BANKNIFTY", MONDAY).content != lake.options("BANKNIFTY", TUESDAY).content
+
+
+def test_days_and_underlyings(lake: Lake) -> None:
+    assert lake.underlyings() == ["BANKNIFTY", "NIFTY"]
+    assert [(one.day, one.underlying, one.kind, one.contracts, one.expiries) for one in lake.days()] == [
+        (MONDAY, "BANKNIFTY", "options", 4, 2),
+        (MONDAY, "BANKNIFTY", "spot", None, None),
+        (MONDAY, "NIFTY", "options", 2, 1),
+        (MONDAY, "NIFTY", "spot", None, None),
+        (TUESDAY, "BANKNIFTY", "options", 4, 2),
+    ]
+    assert [one.day for one in lake.days("NIFTY", "options")] == [MONDAY]
+    first = lake.days("BANKNIFTY", "options")[0]
+    assert (first.first.isoformat(), first.last.isoformat()) == (
+        "2025-12-15T09:15:00+05:30",
+        "2025-12-15T09:16:59+05:30",
+    )
+    assert first.bytes == lake.options("BANKNIFTY", MONDAY).path.stat().st_size
+
+
+def test_spot_is_there_or_none(lake: Lake) -> None:
+    day = lake.spot("BANKNIFTY", MONDAY)
+    assert day is not None
+    opening = int(clock(MONDAY, 0).timestamp() - 19_800) * 10**9  # 09:15 IST is 03:45 UTC
+    assert day.timestamp.tolist() == [opening + second * 10**9 for second in range(0, 120, 3)]
+    assert day.price_paise.tolist() == [5_940_000 + 50 * second for second in range(0, 120, 3)]
+    assert lake.spot("BANKNIFTY", TUESDAY) is None
+
+
+def test_what_is_not_there_is_told_with_what_is(lake: Lake, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the days nearest are 2025-12-15, 2025-12-16"):
+        lake.options("BANKNIFTY", date(2025, 12, 19))
+    with pytest.raises(InputError, match=r"did you mean BANKNIFTY\?"):
+        lake.options("BANKNIFT", MONDAY)
+    with pytest.raises(InputError, match=r"there is no lake at .*nfolab pack SOURCE"):
+        Lake.open(tmp_path / "none")
+    with pytest.raises(InputError, match="is no lake"):
+        Lake.open(tmp_path)
+    with pytest.raises(KeyError):
+        lake.options("BANKNIFTY", MONDAY).read([0], ["bid"])
+
+
+def test_volume_delta_is_the_rise_of_the_running_maximum(tmp_path: Path) -> None:
+    # a step back at 3 s, the climb over the old maximum at 5 s; a wait of 5 s is none, one of 6 s is a gap
+    volumes = {0: 100, 1: 150, 2: 150, 3: 120, 4: 140, 5: 180, 10: 200, 16: 300, 17: 310}
+    rows = [row(MONDAY, second, volume=volume) for second, volume in volumes.items()]
+    path = write_contract(tmp_path / "raw" / "banknifty25dec59400ce.parquet", rows)
+    pack(find_sources([path]), tmp_path / "lake", 1)
+    found = lake_rows(tmp_path / "lake", "options", "BANKNIFTY", MONDAY)["volume_delta"].to_list()
+    assert found == [None, 50, 0, 0, 0, 30, 20, None, 10]
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.one_of(st.none(), st.integers(0, 50))), min_size=1, max_size=30))
+def test_volume_delta_against_a_plain_loop(steps: list[tuple[int, int | None]]) -> None:
+    seconds = np.cumsum([wait for wait, _ in steps]).tolist()
+    stamps = pl.Series("timestamp", [clock(MONDAY, second) for second in seconds], dtype=pl.Datetime("ns"))
+    rows = pl.DataFrame({"timestamp": stamps, "volume": pl.Series([volume for _, volume in steps], dtype=pl.Int64)})
+    right: list[int | None] = []
+    highest: int | None = None
+    for number, (wait, volume) in enumerate(steps):
+        before, highest = highest, highest if volume is None else max(volume, highest or 0)
+        known = number > 0 and wait <= 5 and volume is not None and before is not None
+        right.append(highest - before if known and highest is not None and before is not None else None)
+    assert with_volume_delta(rows)["volume_delta"].to_list() == right
+
+
+def test_scan_gives_the_vendors_names_in_rupees(lake: Lake) -> None:
+    found = scan(lake.root, "BANKNIFTY").filter(pl.col("day") == TUESDAY).collect()
+    stored = lake_rows(lake.root, "options", "BANKNIFTY", TUESDAY)
+    assert found.columns[:8] == ["underlying", "day", "expiry", "kind", "strike", "expiry_type", "timestamp", "price"]
+    assert found["bp0"].to_list() == [paise / 100 for paise in stored["bp0_paise"]]
+    assert found["volume_delta"].to_list() == stored["volume_delta"].to_list()
+    assert not [name for name in found.columns if name.endswith("paise") or name == "source"]
+    assert scan(lake.root, first=TUESDAY).select(pl.len()).collect().item() == stored.height
+    with pytest.raises(InputError, match="no such options"):
+        scan(lake.root, "NIFTY", first=TUESDAY)
+
+
+def test_a_lake_of_spot_alone(tmp_path: Path) -> None:
+    pack(
+        find_sources([write_spot(tmp_path / "spot.parquet", "NIFTY", [(clock(MONDAY, 0), 26_000.0)])]),
+        tmp_path / "lake",
+        1,
+    )
+    lake = Lake.open(tmp_path / "lake")
+    assert lake.underlyings() == ["NIFTY"]
+    with pytest.raises(InputError, match="has no options of 'NIFTY'"):
+        lake.options("NIFTY", MONDAY)
