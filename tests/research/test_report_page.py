@@ -109,8 +109,8 @@ def test_whatever_comes_from_data_is_escaped(tmp_path: Path) -> None:
     told = page(contents, marks_of(run))
     assert "alert(" in told
     assert "<script>alert" not in told
-    assert told.count("<script") == 2 + 1 + 1 + 1 + 2  # libraries, data, table, details, two charts
-    scripts = {"data", "trades-pack", "details-1", "seconds-1", "seconds-2"}
+    assert told.count("<script") == 2 + 1 + 2 + 1 + 2  # libraries, data, table and equity, details, two charts
+    scripts = {"data", "trades-pack", "equity-pack", "details-1", "seconds-1", "seconds-2"}
     assert Outline(told).ids("script") == scripts
 
 

@@ -11,6 +11,9 @@ from nfolab.research.report.figures import drawdown_of
 from nfolab.research.report.shown import Kind, Value, to_a_paisa
 from nfolab.research.report.tables import Column, Table
 
+MOST_REASONS = 20
+MOST_NOTES = 4
+
 
 def reasons(contents: Contents) -> Table:
     """Return how trades ended, and what each ending brought."""
@@ -136,14 +139,13 @@ def by_day(contents: Contents) -> Table:
         parts = groups[when]
         running += total(parts, "net_paise")
         names = ("trades", "gross_paise", "charges_paise", "net_paise", "net_worst_paise", "net_best_paise")
-        counted = Counter(notes[when]).items()
-        said = "; ".join(note if count == 1 else f"{note} ({count} variants)" for note, count in counted)
+        told = [note if count == 1 else f"{note} ({count} variants)" for note, count in _most(notes[when], MOST_NOTES)]
         rows.append(
             (
                 when,
                 *(total(parts, name) if parts else None for name in names),
                 running,
-                said or None,
+                "; ".join(told) or None,
             )
         )
     return Table(
@@ -164,6 +166,15 @@ def by_day(contents: Contents) -> Table:
     )
 
 
+def _most(said: Sequence[str], most: int) -> list[tuple[str, int]]:
+    """Return what was said with its count, the most frequent first; beyond `most` together as other reasons."""
+    counted = Counter(said).most_common()
+    if len(counted) <= most:
+        return counted
+    rest = counted[most:]
+    return [*counted[:most], (f"{len(rest)} other reasons", sum(count for _, count in rest))]
+
+
 def _ledger_note(row: Row) -> str | None:
     if row["state"] == "refused":
         return f"refused: {row['reason']}"
@@ -174,20 +185,16 @@ def funnel(contents: Contents) -> Table:
     """Return the way from days of variants to trades: what was lost where, and why."""
     rows: list[tuple[Value, ...]] = [("Days × variants planned", len(contents.ledger), None)]
     for state, label in (("refused", "less refused"), ("failed", "less failed")):
-        rows += [
-            (label, count, reason)
-            for reason, count in Counter(last_line(row["reason"]) for row in contents.tasks(state)).most_common()
-        ]
+        said = [last_line(row["reason"]) for row in contents.tasks(state)]
+        rows += [(label, count, reason) for reason, count in _most(said, MOST_REASONS)]
     rows.append(("Done", len(contents.tasks("done")), None))
     without = [row for row in contents.days if row["trades"] == 0]
-    rows += [
-        ("less without a trade", count, note)
-        for note, count in Counter(row["note"] or "no reason was given" for row in without).most_common()
-    ]
+    said = [row["note"] or "no reason was given" for row in without]
+    rows += [("less without a trade", count, note) for note, count in _most(said, MOST_REASONS)]
     rows.append(("With trades", sum(row["trades"] > 0 for row in contents.days), None))
     for event, label in (("missed", "Entries missed"), ("skipped", "Entries skipped")):
-        counted = Counter(row["reason"] or "no reason was given" for row in contents.refusals if row["event"] == event)
-        rows += [(label, count, reason) for reason, count in counted.most_common()]
+        said = [row["reason"] or "no reason was given" for row in contents.refusals if row["event"] == event]
+        rows += [(label, count, reason) for reason, count in _most(said, MOST_REASONS)]
     rows.append(("Trades", len(contents.trades), None))
     return Table(
         "funnel",

@@ -12,7 +12,7 @@ MOST_LISTED = 30_000
 """Trades in the page's table; more would make a phone's browser give up."""
 
 TRADES_A_PACK = 100
-DETAIL_BYTES = 4_000_000
+DETAIL_BYTES = 3_000_000
 
 
 def listed(contents: Contents) -> dict[str, Json]:

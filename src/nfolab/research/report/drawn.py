@@ -7,15 +7,15 @@ from nfolab.research.report import breakdowns, figures, seconds, statistics
 from nfolab.research.report.contents import Contents, days_of
 from nfolab.research.report.tables import Measure
 
-MOST_EQUITY_LINES = 200
+MOST_EQUITY_LINES = 60
 
 
 def equity(contents: Contents) -> list[dict[str, Any]]:
-    """Return the daily nets of all variants together and, where there are several, of each."""
+    """Return the daily nets of all variants together and, where there are several, of each of the first sixty."""
     days = days_of(contents)
     place = {one: at for at, one in enumerate(days)}
     keys = [(row["strategy"], row["variant"]) for row in contents.plan]
-    shown = keys if 1 < len(keys) <= MOST_EQUITY_LINES else []
+    shown = keys[:MOST_EQUITY_LINES] if len(keys) > 1 else []
     differing = breakdowns.differing_parameters(contents.plan)
     lines: dict[object, dict[str, list[int]]] = {
         key: {name: [0] * len(days) for name in ("net", "worst", "best")} for key in (None, *shown)
@@ -39,7 +39,6 @@ def drawn(contents: Contents, packs: list[tuple[list[int], str]], charts: list[t
         "several_variants": len(contents.plan) > 1,
         "costs": [_bar(measure) for measure in figures.costs(contents).measures if measure.key != "net_flat5"],
         "days": [one.isoformat() for one in days_of(contents)],
-        "equity": equity(contents),
         "distribution": {"start": bins.start_paise, "width": bins.width_paise, "counts": bins.counts},
         "reasons": [{"reason": row[0], "trades": row[1], "net": row[4]} for row in breakdowns.reasons(contents).rows],
         "packs": [[numbers[0], numbers[-1]] for numbers, _ in packs],

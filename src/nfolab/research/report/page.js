@@ -116,8 +116,8 @@
   };
 
   const running = (steps) => { let total = 0; return steps.map((step) => (total += step)); };
-  const equity = () => {
-    const chosen = data.equity[Number(element("equity-variant")?.value ?? 0)];
+  const equity = (lines) => () => {
+    const chosen = lines[Number(element("equity-variant")?.value ?? 0)];
     const days = data.days.map(longDay), labels = data.days.map(shortDay);
     const [net, worst, best] = [chosen.net, chosen.worst, chosen.best].map(running);
     let peak = 0;
@@ -380,8 +380,9 @@
   const start = async () => {
     named();
     if (data.trades) {
-      await Promise.all([draw("waterfall", waterfall), draw("equity", equity), draw("distribution", distribution), draw("endings", endings)]);
-      element("equity-variant")?.addEventListener("input", () => draw("equity", equity));
+      const lines = await unpack("equity-pack");
+      await Promise.all([draw("waterfall", waterfall), draw("equity", equity(lines)), draw("distribution", distribution), draw("endings", endings)]);
+      element("equity-variant")?.addEventListener("input", () => draw("equity", equity(lines)));
     }
     await setUpTrades();
     const lists = [...document.querySelectorAll("details[data-trade]")];

@@ -11,7 +11,7 @@ from nfolab.base.errors import InputError
 from nfolab.base.files import write_text
 from nfolab.research.report import details, seconds
 from nfolab.research.report.contents import Contents, span
-from nfolab.research.report.drawn import drawn
+from nfolab.research.report.drawn import drawn, equity
 from nfolab.research.report.packing import pack
 from nfolab.research.report.parts import facts, prose, subtitle_of, title_of
 from nfolab.research.report.sections import sections
@@ -51,7 +51,7 @@ def page(contents: Contents, marks_of: seconds.MarksOf) -> str:
         for key, name, inner in parts
     )
     blocks = chain(
-        [("trades-pack", pack(details.listed(contents)))],
+        [("trades-pack", pack(details.listed(contents))), ("equity-pack", pack(equity(contents)))],
         ((f"details-{numbers[0]}", text) for numbers, text in packs),
         ((f"seconds-{chosen.trade}", text) for chosen, text in charts),
     )

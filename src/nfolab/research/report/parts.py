@@ -10,6 +10,9 @@ from nfolab.research.report.contents import Contents
 from nfolab.research.report.shown import Cell, Kind, count, counted, money
 from nfolab.research.report.tables import Column, Sheet, Table
 
+MOST_ROWS = 1_500
+"""Rows of a table in the page: five years of days, or the first so many variants."""
+
 
 def title_of(contents: Contents) -> str:
     """Return the strategies of a run as a headline: `Short straddle`."""
@@ -158,9 +161,11 @@ def table(made: Table, *, folded: bool = False) -> str:
         + _cell(row[0], made.columns[0], "th")
         + "".join(_cell(cell, column) for cell, column in zip(row[1:], made.columns[1:], strict=True))
         + "</tr>"
-        for row in made.cells()
+        for row in made.cells()[:MOST_ROWS]
     )
-    note = f'<p class="note">{escape(made.note)}</p>' if made.note else ""
+    left_out = len(made.rows) - MOST_ROWS
+    rest = f" {count(left_out)} more rows are in `nfolab report --json`." if left_out > 0 else ""
+    note = f'<p class="note">{prose(made.note + rest)}</p>' if made.note or rest else ""
     return (
         f'<div class="scroll{" folded" if folded else ""}" tabindex="0" role="region" '
         f'aria-label="{escape(made.title)}">'

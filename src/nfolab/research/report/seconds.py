@@ -18,7 +18,7 @@ MarksOf = Callable[[int], pl.DataFrame]
 there is none to decide on. Raises InputError where the lake cannot tell them."""
 
 MOST_CHARTS = 30
-CHART_BYTES = 3_000_000
+CHART_BYTES = 2_500_000
 SAMPLE = 8
 
 

@@ -6,7 +6,7 @@ from nfolab.research.report import breakdowns, details, figures, seconds
 from nfolab.research.report.contents import Contents, last_line
 from nfolab.research.report.drawn import equity
 from nfolab.research.report.parts import hero, sheet, table
-from nfolab.research.report.shown import day, money
+from nfolab.research.report.shown import counted, day, money
 
 
 def _figure(contents: Contents, name: str, title: str, says: str, *, before: str = "") -> str:
@@ -54,7 +54,9 @@ def _days(contents: Contents) -> str:
     lines = equity(contents)
     if len(lines) > 1:
         options = "".join(f'<option value="{at}">{escape(line["label"])}</option>' for at, line in enumerate(lines))
-        choice = f'<div class="tools"><label>Show <select id="equity-variant">{options}</select></label></div>'
+        left_out = len(contents.plan) + 1 - len(lines)
+        note = f'<p class="note">{counted(left_out, "variant")} more in the table only.</p>' if left_out > 0 else ""
+        choice = f'<div class="tools"><label>Show <select id="equity-variant">{options}</select></label></div>{note}'
     return (
         _figure(contents, "equity", "Equity and drawdown", "Net added up by day, on days with data.", before=choice)
         + '<div class="columns">'
