@@ -135,8 +135,18 @@ def test_expiries_as_a_day_knew_them() -> None:
     assert [one["expiry"] for one in later] == ["2023-09-06", "2023-09-13", "2023-09-20", "2023-09-28"]
     lots = ask("calendar", "expiries", "NIFTY", "--as-of", "2024-12-26", "--to", "2025-03-31")
     assert {one["expiry"]: one["lot"] for one in lots}["2025-03-27"] == 25
+    assert [one["scheduled"] for one in known] == [one["expiry"] for one in known]
     with pytest.raises(InputError, match="is not a day"):
         CliRunner().invoke(app, ["calendar", "expiries", "NIFTY", "--as-of", "today"], catch_exceptions=False)
+
+
+def test_expiries_of_bse_are_marked_unverified() -> None:
+    for arguments in (["calendar", "expiries", "SENSEX"], ["contract", "sensex25o3085000ce"]):
+        done = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+        assert json.loads(done.stdout)
+        assert "unverified: expiries of SENSEX" in done.stderr
+    done = CliRunner().invoke(app, ["calendar", "expiries", "NIFTY", "--json"], catch_exceptions=False)
+    assert done.stderr == ""
 
 
 def test_a_calendar_is_checked(real_data: Path) -> None:

@@ -15,6 +15,7 @@ from nfolab.base.errors import InputError
 from nfolab.market.expiries import (
     calendar_days_to_expiry,
     expiries,
+    expiries_verified,
     expiry_kind,
     expiry_of,
     monthly_expiry,
@@ -78,6 +79,9 @@ def test_bse_expiries_follow_their_rules() -> None:
     assert sensex[day("2025-09-04")] == "weekly"
     assert sensex[day("2026-01-14")] == "weekly"
     assert day("2026-01-15") not in sensex
+    assert expiries_verified("NIFTY")
+    assert not expiries_verified("SENSEX")
+    assert not expiries_verified("BANKEX")
     bankex = {one.expiry: one.kind for one in expiries("BANKEX", FIRST, LAST)}
     assert bankex[day("2024-01-20")] == "weekly"
     assert max(expiry for expiry, kind in bankex.items() if kind == "weekly") == day("2024-11-18")

@@ -17,6 +17,7 @@ from nfolab.market.sessions import (
     is_full_session,
     is_session,
     previous_trading_day,
+    seconds_of,
     session,
     special_name,
     spot_stands_still_from,
@@ -91,6 +92,9 @@ def test_a_mask_opens_first_and_closes_last(one: date) -> None:
     assert mask.shape == (session(one).last_second + 1,)
     assert mask[0]
     assert mask[-1]
+    grid, opened = seconds_of(one)
+    assert grid.tolist() == list(range(session(one).last_second + 1))
+    assert np.array_equal(opened, mask)
     seconds = sum(b.second_of_day - a.second_of_day + 1 for a, b in session(one).windows)
     assert int(mask.sum()) == seconds
 

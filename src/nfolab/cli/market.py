@@ -49,6 +49,13 @@ def _remark(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def _remark_unverified(underlying: str) -> None:
+    from nfolab.market.expiries import expiries_verified
+
+    if not expiries_verified(underlying):
+        _remark(f"unverified: expiries of {underlying} come from its rules alone")
+
+
 def contract(
     name: Annotated[str, typer.Argument(help="A vendor's name, as banknifty25dec59400ce.")],
     trade_date: Annotated[str | None, typer.Option(help="A day it traded on; its expiry day by default.")] = None,
@@ -77,6 +84,7 @@ def contract(
         print_json(document)
     else:
         _print_table([document], str(found))
+    _remark_unverified(found.underlying)
 
 
 @calendar_app.command("expiries")
@@ -103,7 +111,7 @@ def expiries(
             {
                 "underlying": one.underlying,
                 "kind": one.kind,
-                "scheduled": one.scheduled.isoformat(),
+                "scheduled": (one.scheduled if expiry == one.expiry else expiry).isoformat(),
                 "expiry": expiry.isoformat(),
                 "lot": lot,
             }
@@ -112,6 +120,7 @@ def expiries(
         print_json(documents)
     else:
         _print_table(documents, f"Expiries of {underlying.upper()}")
+    _remark_unverified(underlying.upper())
 
 
 @calendar_app.command("check")

@@ -192,11 +192,15 @@ def _bound(rates: Rates, plan: Plan, sell: int, buy: int, orders: int, exercised
 
 def _largest(amount: int | NDArray[np.int64]) -> int:
     """Return the largest of the amounts; raise InputError if one is negative."""
-    if isinstance(amount, np.ndarray) and amount.dtype != np.int64:
-        raise TypeError(f"amounts must be int64, or sums overflow unseen; these are {amount.dtype}")
-    if np.size(amount) == 0:
-        return 0
-    lowest = int(np.min(amount))
+    lowest, highest = _range(amount)
     if lowest < 0:
         raise InputError(f"{lowest} is no value and no number of orders: give amounts from 0 up")
-    return int(np.max(amount))
+    return highest
+
+
+def _range(amount: int | NDArray[np.int64]) -> tuple[int, int]:
+    if not isinstance(amount, np.ndarray):
+        return amount, amount
+    if amount.dtype != np.int64:
+        raise TypeError(f"amounts must be int64, or sums overflow unseen; these are {amount.dtype}")
+    return (int(amount.min()), int(amount.max())) if amount.size else (0, 0)

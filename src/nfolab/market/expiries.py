@@ -162,6 +162,15 @@ def expiry_kind(underlying: str, expiry: date) -> ExpiryKind:
     return expiry_of(underlying, expiry).kind
 
 
+def expiries_verified(underlying: str) -> bool:
+    """Say whether the expiries were held against a list of real contracts; those of SENSEX and BANKEX were not.
+
+    Raises:
+        InputError: unknown underlying.
+    """
+    return underlying_row(underlying)["expiries_verified"] == "yes"
+
+
 def calendar_days_to_expiry(underlying: str, expiry: date, day: date) -> int:
     """Return the days from `day` to the expiry as it was known on `day`; 0 on the expiry day.
 

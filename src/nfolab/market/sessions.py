@@ -158,6 +158,12 @@ def session(day: date) -> Session:
     return Session(day, (_regular_window("option", day),), None)
 
 
+def seconds_of(day: date) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the seconds of the session's grid, 0 to `last_second`, and which of them are open; raises as `session`."""
+    mask = session(day).open_mask()
+    return np.arange(mask.size, dtype=np.int32), mask
+
+
 def spot_stands_still_from(day: date) -> Clock | None:
     """Return when the index stops moving while options trade on (15:15 from 2026-08-03), None if it moves to the end.
 
