@@ -214,6 +214,8 @@ def test_amounts_beyond_64_bits_and_below_zero_are_refused() -> None:
             buy_value=np.array([0, 0]),
             orders=np.array([2, 2]),
         )
+    with pytest.raises(InputError, match="split the trade"):
+        charges(rates, plan("zero"), sell_value=np.int64(2**62), buy_value=np.int64(0), orders=np.int64(2))  # type: ignore[type-var]
     with pytest.raises(InputError, match="-1 is no value"):
         charges(rates, plan("zero"), sell_value=-1, buy_value=0, orders=2)
     small = np.array([1], dtype=np.int32)

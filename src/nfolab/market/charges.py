@@ -200,7 +200,7 @@ def _largest(amount: int | NDArray[np.int64]) -> int:
 
 def _range(amount: int | NDArray[np.int64]) -> tuple[int, int]:
     if not isinstance(amount, np.ndarray):
-        return amount, amount
+        return int(amount), int(amount)
     if amount.dtype != np.int64:
         raise TypeError(f"amounts must be int64, or sums overflow unseen; these are {amount.dtype}")
     return (int(amount.min()), int(amount.max())) if amount.size else (0, 0)
