@@ -204,7 +204,7 @@
       const own = leg === null, tint = name === "target" ? colour("gain") : colour("loss"), y = own ? level / scale : level / 100;
       const until = own ? Math.min(...legs.map((one) => one.closed)) : legs[leg].closed;
       traces.push({ x: [when(chart.entry), when(until)], y: [y, y], name, type: "scatter", mode: "lines", yaxis: own ? "y" : "y" + (leg + 2), line: { color: tint, width: 1.3, dash: "dash" }, hoverinfo: "skip" });
-      annotations.push({ x: when(until), y, yref: own ? "y" : "y" + (leg + 2), text: name.replace("_", " "), showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 11, color: tint } });
+      annotations.push({ x: when(chart.entry), y, yref: own ? "y" : "y" + (leg + 2), text: name.replace("_", " "), showarrow: false, xanchor: "left", xshift: 8, yanchor: "bottom", font: { size: 11, color: tint } });
     }
     legs.forEach((leg, place) => {
       const axis = "y" + (place + 2), tint = colour("leg-" + place % 4);

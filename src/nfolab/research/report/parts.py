@@ -45,7 +45,10 @@ def facts(contents: Contents) -> str:
     if len(contents.plan) == 1:
         params = json.loads(contents.plan[0]["params"])
         said.append(("Parameters", ", ".join(f"{name}={value}" for name, value in params.items())))
-    items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in said)
+    items = "".join(
+        f"<div{' class=whole' if name == 'Parameters' else ''}><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>"
+        for name, value in said
+    )
     return f'<dl class="facts">{items}</dl>'
 
 
