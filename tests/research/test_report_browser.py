@@ -7,7 +7,7 @@ import pytest
 
 from nfolab.research.report import Contents, write_report
 from research.chromium import Page, browser, find
-from research.run_folders import marks_of, plausible_run
+from research.run_folders import Folder, date, marks_of, plausible_run
 
 WIDTHS = {"laptop": 1440, "phone": 390}
 
@@ -88,6 +88,18 @@ def test_report_in_a_browser(page: Page) -> None:
     before = page.value(ink)
     page.value("document.getElementById('theme').click()")
     page.wait(f"{ink} !== '{before}'")
+
+
+def test_report_without_trades(chromium: str, tmp_path: Path) -> None:
+    folder = Folder(tmp_path, run="none")
+    folder.close_day(folder.variant(0), date(2025, 7, 7), "no spot within 2 s")
+    run = folder.write()
+    path = write_report(Contents.read(run), marks_of(run))
+    with browser(chromium) as page:
+        page.open(path)
+        assert "No trade" in page.value("document.querySelector('.hero').textContent")
+        assert "no spot within 2 s" in page.value("document.querySelector('#funnel').textContent")
+        assert page.complaints == []
 
 
 def test_report_prints(report: Path, chromium: str, tmp_path: Path) -> None:

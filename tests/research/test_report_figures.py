@@ -48,20 +48,20 @@ def test_every_table_adds_up_to_the_headline(contents: Contents) -> None:
 
 def test_with_and_without_the_flagged_add_up(contents: Contents) -> None:
     result = figures.result(contents)
-    assert 0 < int(result.value("trades", 2)) < len(contents.trades)  # type: ignore[arg-type]
+    assert 0 < int(result.value("trades", 2)) < len(contents.trades)
     for key in ("net", "net_best", "net_worst", "gross", "charges", "net_flat5", "trades", "wins"):
         everything, clean, flagged = (result.value(key, group) for group in range(3))
-        assert everything == clean + flagged  # type: ignore[operator]
-    assert result.value("net_worst") <= result.value("net") <= result.value("net_best")  # type: ignore[operator]
+        assert everything == clean + flagged
+    assert result.value("net_worst") <= result.value("net") <= result.value("net_best")
 
 
 def test_waterfall_adds_up_as_shown(contents: Contents) -> None:
     costs = figures.costs(contents)
-    shown = {measure.key: rupees_exact(measure.values[0]) for measure in costs.measures}  # type: ignore[arg-type]
+    shown = {measure.key: rupees_exact(measure.values[0]) for measure in costs.measures}
     assert shown["mid_to_mid"] + shown["spread"] + shown["depth"] + shown["latency"] == shown["gross"]
     parts = sum(shown[name] for name in COMPONENTS)
     assert shown["gross"] + parts + shown["rounding"] == shown["net"]
-    assert shown["net"] == rupees_exact(figures.result(contents).value("net"))  # type: ignore[arg-type]
+    assert shown["net"] == rupees_exact(figures.result(contents).value("net"))
     flat = sum(row["gross_paise"] - 500 for row in contents.trades)
     assert costs.value("net_flat5") == flat
 
@@ -69,7 +69,7 @@ def test_waterfall_adds_up_as_shown(contents: Contents) -> None:
 def test_rounding_is_less_than_a_paisa_for_each_thing_rounded(contents: Contents) -> None:
     rounding = figures.costs(contents).value("rounding")
     # each trade's total was rounded by at most half a paisa, and so was each of the seven components shown
-    assert abs(rounding) <= (len(contents.trades) + 7) / 2  # type: ignore[arg-type,operator]
+    assert abs(rounding) <= (len(contents.trades) + 7) / 2
 
 
 def test_components_are_the_rates_on_the_fills(contents: Contents) -> None:
@@ -78,8 +78,8 @@ def test_components_are_the_rates_on_the_fills(contents: Contents) -> None:
     stt = Fraction(sold) / 1000  # 0.10 % of sales
     stamp = Fraction(bought) * 3 / 100_000  # 0.003 % of purchases
     costs = figures.costs(contents)
-    assert abs(costs.value("stt") + stt) <= Fraction(1, 2)  # type: ignore[operator]
-    assert abs(costs.value("stamp") + stamp) <= Fraction(1, 2)  # type: ignore[operator]
+    assert abs(costs.value("stt") + stt) <= Fraction(1, 2)
+    assert abs(costs.value("stamp") + stamp) <= Fraction(1, 2)
 
 
 def test_days_without_trades_say_why(contents: Contents) -> None:
@@ -97,9 +97,9 @@ def test_days_without_trades_say_why(contents: Contents) -> None:
 def test_funnel_leads_from_days_to_trades(contents: Contents) -> None:
     rows = [(step, count) for step, count, _ in breakdowns.funnel(contents).rows]
     steps = dict(rows)
-    lost = sum(count for step, count in rows if step in {"less refused", "less failed"})  # type: ignore[misc]
-    assert steps["Days × variants planned"] - lost == steps["Done"]  # type: ignore[operator]
-    assert steps["Done"] - steps["less without a trade"] == steps["With trades"]  # type: ignore[operator]
+    lost = sum(count for step, count in rows if step in {"less refused", "less failed"})
+    assert steps["Days × variants planned"] - lost == steps["Done"]
+    assert steps["Done"] - steps["less without a trade"] == steps["With trades"]
     assert steps["Entries missed"] == len(contents.refusals)
     assert steps["Trades"] == len(contents.trades)
 

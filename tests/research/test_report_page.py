@@ -167,7 +167,7 @@ def test_levels_come_from_what_fired_or_from_the_parameters(run: Run) -> None:
     for trade in trades:
         own = legs.filter(trade=trade["trade"]).to_dicts()
         fired = events.filter(pl.col("trade") == trade["trade"]).to_dicts()
-        told: Any = {name: level for name, _, level in levels(trade, own, fired)}  # type: ignore[misc]
+        told: Any = {name: level for name, _, level in levels(trade, own, fired)}
         assert told["stop"] == pytest.approx(trade["premium_paise"] * 1.06, abs=1)
         assert told["target"] == pytest.approx(trade["premium_paise"] * 0.94, abs=1)
 

@@ -95,7 +95,7 @@
       level = line.total ? line.paise : level + line.paise;
       return [from, level];
     });
-    const [low, high] = spread(bars), reach = high - low, least = Math.min(...bars.flat());
+    const [low, high] = spread(bars), reach = high - low, least = Math.min(...bars.flat()), most = Math.max(...bars.flat());
     return {
       traces: [{
         type: "bar", orientation: "h", y: names, base: bars.map(([from]) => from), x: bars.map(([from, to]) => to - from),
@@ -104,7 +104,7 @@
       }],
       layout: base({
         height: 34 * lines.length + 50,
-        xaxis: { range: [least < 0 ? low - reach * room : 0, high + reach * room], ...ticks(least < 0 ? low : 0, high, narrow() ? 3 : 6), zeroline: true },
+        xaxis: { range: [least < 0 ? low - reach * room : 0, most > 0 ? high + reach * room : high], ...ticks(least < 0 ? low : 0, high, narrow() ? 3 : 6), zeroline: true },
         yaxis: { autorange: "reversed", showgrid: false, ticksuffix: "  " },
         annotations: lines.map((line, place) => {
           const [from, to] = bars[place], right = Math.max(from, to) > 0 || Math.min(from, to) >= 0;

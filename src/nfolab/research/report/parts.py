@@ -46,7 +46,8 @@ def facts(contents: Contents) -> str:
         params = json.loads(contents.plan[0]["params"])
         said.append(("Parameters", ", ".join(f"{name}={value}" for name, value in params.items())))
     items = "".join(
-        f"<div{' class=whole' if name == 'Parameters' else ''}><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>"
+        f"<div{' class=whole' if name == 'Parameters' else ''}>"
+        f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>"
         for name, value in said
     )
     return f'<dl class="facts">{items}</dl>'
@@ -102,13 +103,22 @@ def hero(contents: Contents, result: Sheet) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"
         for name, value, more in key
     )
-    warnings = "".join(f"<li>{prose(sentence)}</li>" for sentence in figures.cautions(contents))
     return (
         f'<div class="hero"><div><p class="label">Net of all charges, likely fills</p><div class="net {_tone(net)}">'
         f"{money(net)}</div></div>{_band(worst, net, best)}</div>"
-        + (f'<ul class="cautions">{warnings}</ul>' if warnings else "")
+        + _cautions(contents)
         + f'<dl class="key">{figures_list}</dl>'
     )
+
+
+def no_trade(contents: Contents) -> str:
+    """Return the headline of a run that made no trade: no figure, and why."""
+    return f'<div class="hero"><div class="net">No trade</div></div>{_cautions(contents)}'
+
+
+def _cautions(contents: Contents) -> str:
+    warnings = "".join(f"<li>{prose(sentence)}</li>" for sentence in figures.cautions(contents))
+    return f'<ul class="cautions">{warnings}</ul>' if warnings else ""
 
 
 def _band(worst: int, net: int, best: int) -> str:

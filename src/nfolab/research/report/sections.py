@@ -5,7 +5,7 @@ from html import escape
 from nfolab.research.report import breakdowns, details, figures, seconds
 from nfolab.research.report.contents import Contents, last_line
 from nfolab.research.report.drawn import equity
-from nfolab.research.report.parts import hero, sheet, table
+from nfolab.research.report.parts import hero, no_trade, sheet, table
 from nfolab.research.report.shown import counted, day, money
 
 
@@ -23,13 +23,16 @@ def sections(
     """Return the id, title and HTML of each section that has something to say."""
     result = figures.result(contents)
     some = bool(contents.trades)
-    made = [("result", "The result", hero(contents, result) + sheet(result))]
+    made = [("result", "The result", hero(contents, result) + sheet(result) if some else no_trade(contents))]
     if some:
         made.append(("costs", "What trading cost", _costs(contents)))
         made.append(("days", "Day by day", _days(contents)))
     if len(contents.plan) > 1:
         made.append(("variants", "By variant", table(breakdowns.variants(contents), folded=True)))
-    made.append(("funnel", "From days to trades", table(breakdowns.funnel(contents)) + _failures(contents)))
+    lost = table(breakdowns.funnel(contents)) + _failures(contents)
+    if not some:
+        lost += f"<h3>By day</h3>{table(breakdowns.by_day(contents), folded=True)}"
+    made.append(("funnel", "From days to trades", lost))
     if some:
         made.append(("trades", "Trades", _trades(contents)))
         made.append(("seconds", "Second by second", _charts(contents, charts, refused)))

@@ -67,13 +67,14 @@ class Sheet:
 
     def json(self) -> dict[str, object]:
         """Return one object a group, or the one object itself where there is a single group."""
-        objects: dict[str, object] = {
+        objects = {
             key: {measure.key: measure.cells()[place].json() for measure in self.measures}
             for place, (key, _) in enumerate(self.groups)
         }
-        if len(self.groups) == 1:
-            return objects[self.groups[0][0]]  # type: ignore[return-value]
-        return objects
+        if len(objects) == 1:
+            (only,) = objects.values()
+            return only
+        return dict(objects)
 
     def value(self, key: str, group: int = 0) -> Value:
         """Return one figure of it."""

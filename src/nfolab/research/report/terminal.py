@@ -36,7 +36,7 @@ def print_tables(contents: Contents, console: Console) -> None:
     for sentence in cautions(contents):
         console.print(f"[red]![/] {escape(sentence)}", highlight=False)
     for table in all_tables(contents):
-        if table.name == "variants" and len(contents.plan) == 1:
+        if (table.name == "variants" and len(contents.plan) == 1) or (isinstance(table, Sheet) and not contents.trades):
             continue
         _print(table, console, synthetic=contents.synthetic)
 
