@@ -79,11 +79,13 @@ def chart(trade: Row, legs: Sequence[Row], events: Sequence[Row], marks: pl.Data
     """Return the data of one chart: each second from the first to the last of `marks`, gaps as nulls.
 
     `cost` is what closing the whole trade costs at that second, sold legs less bought ones, legs closed earlier at what
-    they were closed for; `mid2` is twice the same at mids, so that it stays an integer. Both in paise.
+    they were closed for (a leg that closes in parts counts whole until its last); `mid2` is twice the same at mids, so
+    that it stays an integer. Both in paise.
     """
-    first, last = int(marks["second"].min()), int(marks["second"].max())  # type: ignore[arg-type]
+    marks = marks.sort("second", "leg")
+    first, last = marks["second"][0], marks["second"][-1]
     count = last - first + 1
-    start = second_of_day(marks.filter(pl.col("second") == first)["time"][0])
+    start = second_of_day(marks["time"][0])
     entry, end = second_of_day(trade["entry_time"]) - start, second_of_day(trade["exit_time"]) - start
     cost, mid2 = np.zeros(count), np.zeros(count)
     panels: list[Json] = []
