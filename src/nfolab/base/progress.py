@@ -13,7 +13,11 @@ from rich.progress import (
 
 
 def progress_bar() -> Progress:
-    """Return a Rich progress display: what, bar, done of total, elapsed, time left. Use it as a context manager."""
+    """Return a Rich progress display: what, bar, done of total, elapsed, time left. Use it as a context manager.
+
+    It shows nothing where standard error is no terminal, so that files and scripts get sentences only.
+    """
+    console = Console(stderr=True)
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -22,6 +26,7 @@ def progress_bar() -> Progress:
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )

@@ -1,12 +1,16 @@
-"""The tree of commands."""
+"""The tree of commands, and how it ends: with an exit code and, where something is wrong, one sentence."""
 
 import sys
 
 import typer
+from typer.exceptions import TyperException
 
 from nfolab.base.errors import InputError
-from nfolab.cli import demo, lake, market, synth
+from nfolab.cli import demo, lake, market, report, synth
 from nfolab.cli import run as run_commands
+
+MISTAKE = 2
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="nfolab",
@@ -15,14 +19,37 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for commands in (demo, synth, lake, run_commands, market):
+for commands in (demo, synth, lake, run_commands, report, market):
     commands.register(app)
 
 
 def run() -> None:
-    """Run the command line; a user's mistake ends in one sentence on standard error and exit code 2."""
+    """Run the command line.
+
+    A user's mistake, in what he asks or in how he writes it, ends in one sentence on standard error and exit code 2;
+    Ctrl-C in one sentence and exit code 130.
+    """
     try:
-        app()
+        code = app(standalone_mode=False)
     except InputError as mistake:
-        typer.echo(f"nfolab: {mistake}", err=True)
-        sys.exit(2)
+        code = _told(str(mistake), MISTAKE)
+    except TyperException as mistake:
+        code = _told(_of_the_command_line(mistake), mistake.exit_code)
+    if code == INTERRUPTED:
+        _told("stopped at your wish; nothing half-written remains", INTERRUPTED)
+    sys.exit(code)
+
+
+def _told(sentence: str, code: int) -> int:
+    if sentence:
+        typer.echo(f"nfolab: {sentence}", err=True)
+    return code
+
+
+def _of_the_command_line(mistake: TyperException) -> str:
+    """Return what Typer found wrong as a sentence that names the command's help; none where it showed the help."""
+    told = mistake.format_message().strip().rstrip(".").replace("Value error, ", "").split(", unable to parse")[0]
+    context = getattr(mistake, "ctx", None)
+    if not told or context is None:
+        return told
+    return f"{told[0].lower()}{told[1:]}: see `{context.command_path} --help`"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nfolab.cli.command import Command
 from nfolab.cli.options import JsonOption, print_json
 
 UNDERLYING = "BANKNIFTY"
@@ -25,11 +26,11 @@ GRIDS = {
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo")(demo)
+    app.command("demo", cls=Command)(demo)
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put everything.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put everything.")] = Path("demo"),
     as_json: JsonOption = False,
 ) -> None:
     """Go the whole way on a small SYNTHETIC market: raw files, lake, sweep of a straddle, report."""

@@ -3,21 +3,28 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nfolab.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json, read_day
+from nfolab.cli.command import Command
+from nfolab.cli.options import (
+    DEFAULT_LAKE,
+    PART_FAILED,
+    JsonOption,
+    LakeOption,
+    WorkersOption,
+    checked_workers,
+    print_json,
+    read_optional_day,
+)
 
 if TYPE_CHECKING:
     from nfolab.base.snapshot import SourceKind
     from nfolab.lake.pack import PackResult
-
-PART_FAILED = 3
-_PIPED_WIDTH = 240
 
 lake_commands = typer.Typer(help="What a lake holds, and how good it is.", no_args_is_help=True)
 
@@ -26,21 +33,21 @@ Row = Mapping[str, Any]
 
 def register(app: typer.Typer) -> None:
     """Add the command `pack` and the group `lake`."""
-    app.command("pack")(pack)
+    app.command("pack", cls=Command)(pack)
     app.add_typer(lake_commands, name="lake")
 
 
 def pack(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Raw .parquet, .sql.gz, or folders.")],
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Raw .parquet, .sql.gz, or folders.")],
     lake: LakeOption = DEFAULT_LAKE,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default as many as processors.")] = None,
+    workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Pack raw files into a lake; what is packed already is skipped."""
     from nfolab.lake.pack import pack as pack_sources
     from nfolab.vendor.sources import find_sources
 
-    result = pack_sources(find_sources(sources), lake, workers)
+    result = pack_sources(find_sources(sources), lake, checked_workers(workers))
     if as_json:
         print_json(_pack_document(result))
     else:
@@ -82,7 +89,7 @@ def _print_pack(result: "PackResult", lake: Path) -> None:
     typer.echo(f"{len(result.days)} days, {days}in {result.seconds:.1f} s ({rate:,.0f} rows/s): {lake}")
 
 
-@lake_commands.command("days")
+@lake_commands.command("days", cls=Command)
 def days(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
     """Show the days a lake holds."""
     from nfolab.lake import Lake
@@ -106,7 +113,7 @@ def days(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
     _print_rows(rows, as_json, opened.source)
 
 
-@lake_commands.command("audit")
+@lake_commands.command("audit", cls=Command)
 def audit(
     lake: LakeOption = DEFAULT_LAKE,
     day: Annotated[str | None, typer.Option("--day", metavar="DAY", help="Only this day, as 2025-12-15.")] = None,
@@ -117,10 +124,10 @@ def audit(
     from nfolab.lake.audit import audit as audited
 
     opened = Lake.open(lake)
-    _print_rows(audited(opened, read_day(day)).to_dicts(), as_json, opened.source)
+    _print_rows(audited(opened, read_optional_day(day)).to_dicts(), as_json, opened.source)
 
 
-@lake_commands.command("sql")
+@lake_commands.command("sql", cls=Command)
 def sql(
     statement: Annotated[str, typer.Argument(metavar="SQL", help="Over the views options, spot and audit.")],
     lake: LakeOption = DEFAULT_LAKE,
@@ -137,19 +144,9 @@ def _print_rows(rows: Sequence[Row], as_json: bool, source: "SourceKind") -> Non
     if as_json:
         print_json([{name: _plain(value) for name, value in row.items()} for row in rows])
         return
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from nfolab.cli.table import print_rows
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
-    table = Table(title="SYNTHETIC DATA" if source == "synthetic" else None, box=box.SIMPLE)
-    for name in rows[0] if rows else ():
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else _readable(value) for value in row.values()))
-    console.print(table if rows else "no rows")
+    print_rows(rows, source)
 
 
 def _plain(value: Any) -> Any:
@@ -165,11 +162,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def _readable(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -10,7 +10,8 @@ import typer
 
 from nfolab.base.errors import InputError
 from nfolab.base.units import PAISE_PER_RUPEE, Clock
-from nfolab.cli.options import JsonOption, print_json, read_day
+from nfolab.cli.command import Command
+from nfolab.cli.options import JsonOption, print_json, read_day, read_optional_day
 
 Document = dict[str, Any]
 
@@ -21,16 +22,9 @@ calendar_app = typer.Typer(help="Expiries, sessions, and a check of an expiry ca
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("contract")(contract)
-    app.command("charges")(charges)
+    app.command("contract", cls=Command)(contract)
+    app.command("charges", cls=Command)(charges)
     app.add_typer(calendar_app, name="calendar")
-
-
-def _required_day(text: str) -> date:
-    day = read_day(text)
-    if day is None:
-        raise InputError("a day is missing: write it as 2025-12-15")
-    return day
 
 
 def _print_table(documents: Sequence[Document], title: str) -> None:
@@ -57,7 +51,7 @@ def _remark_unverified(underlying: str) -> None:
 
 
 def contract(
-    name: Annotated[str, typer.Argument(help="A vendor's name, as banknifty25dec59400ce.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A vendor's name, as banknifty25dec59400ce.")],
     trade_date: Annotated[str | None, typer.Option(help="A day it traded on; its expiry day by default.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,7 +61,7 @@ def contract(
     from nfolab.market.lots import lot_size
     from nfolab.market.moves import expiry_as_known
 
-    given = read_day(trade_date)
+    given = read_optional_day(trade_date)
     found, note = read_name(name, given)
     day = given or found.expiry
     document = {
@@ -87,9 +81,9 @@ def contract(
     _remark_unverified(found.underlying)
 
 
-@calendar_app.command("expiries")
+@calendar_app.command("expiries", cls=Command)
 def expiries(
-    underlying: Annotated[str, typer.Argument(help="NIFTY, BANKNIFTY …")],
+    underlying: Annotated[str, typer.Argument(metavar="UNDERLYING", help="NIFTY, BANKNIFTY …")],
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="Show expiry and lot as this day knew them.")] = None,
     first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="The first day.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day, inclusive.")] = None,
@@ -101,9 +95,11 @@ def expiries(
     from nfolab.market.moves import expiry_as_known
     from nfolab.market.tables import FIRST_DAY, LAST_DAY
 
-    known = read_day(as_of)
+    known = read_optional_day(as_of)
     documents = []
-    for one in listed(underlying.upper(), read_day(first) or known or FIRST_DAY, read_day(last) or LAST_DAY):
+    for one in listed(
+        underlying.upper(), read_optional_day(first) or known or FIRST_DAY, read_optional_day(last) or LAST_DAY
+    ):
         alive = known is not None and known <= one.expiry
         expiry = expiry_as_known(one.underlying, one.expiry, known) if known and alive else one.expiry
         lot = lot_size(one.underlying, one.expiry, known) if known and alive else one.lot
@@ -123,9 +119,9 @@ def expiries(
     _remark_unverified(underlying.upper())
 
 
-@calendar_app.command("check")
+@calendar_app.command("check", cls=Command)
 def check(
-    file: Annotated[Path, typer.Argument(help="An expiry calendar as CSV.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An expiry calendar as CSV.")],
     as_json: JsonOption = False,
 ) -> None:
     """Hold an expiry calendar against the rules, and name each wrong row."""
@@ -156,7 +152,7 @@ def _moment(day: date, clock: Clock) -> str:
     return f"{day}T{clock}+05:30"
 
 
-@calendar_app.command("session")
+@calendar_app.command("session", cls=Command)
 def session(
     day: Annotated[str, typer.Argument(help="The day, as 2025-12-15.")],
     as_json: JsonOption = False,
@@ -165,7 +161,7 @@ def session(
     from nfolab.market.sessions import session as session_of
     from nfolab.market.sessions import special_name, why_closed
 
-    wanted = _required_day(day)
+    wanted = read_day(day)
     reason = why_closed(wanted)
     windows = () if reason else session_of(wanted).windows
     document = {
@@ -211,8 +207,8 @@ def charges(
 
     if lots < 1:
         raise InputError(f"{lots} lots cannot be traded: give 1 or more")
-    traded, name = _required_day(day), underlying.upper()
-    lot = lot_size(name, _required_day(expiry), traded)
+    traded, name = read_day(day), underlying.upper()
+    lot = lot_size(name, read_day(expiry), traded)
     sell_value, buy_value = _price(sell) * lot * lots, _price(buy) * lot * lots
     rates = option_rates(traded, name)
     found = charges_of(rates, plan_named(plan), sell_value=sell_value, buy_value=buy_value, orders=2)

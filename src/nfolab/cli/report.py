@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nfolab.cli.command import Command
 from nfolab.cli.options import DEFAULT_LAKE, DEFAULT_RUNS, JsonOption, LakeOption, RunsOption, print_json
 
 if TYPE_CHECKING:
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("report")(report)
+    app.command("report", cls=Command)(report)
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="The run's name.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name, or the beginning of it.")],
     runs: RunsOption = DEFAULT_RUNS,
     lake: LakeOption = DEFAULT_LAKE,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,

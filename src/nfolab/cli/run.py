@@ -1,6 +1,5 @@
 """The commands `run`, `trades`, `explain` and `strategies`."""
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,33 +7,34 @@ import typer
 
 from nfolab.base.errors import InputError
 from nfolab.base.progress import progress_bar
+from nfolab.cli.command import Command
 from nfolab.cli.options import (
     DEFAULT_LAKE,
     DEFAULT_RUNS,
+    PART_FAILED,
     JsonOption,
     LakeOption,
     RunsOption,
+    WorkersOption,
+    checked_workers,
     print_json,
-    read_day,
-    worker_count,
+    read_optional_day,
 )
 
 if TYPE_CHECKING:
     from nfolab.strategies.recipe import Recipe
 
-PART_FAILED = 3
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("run")(run)
-    app.command("trades")(trades)
-    app.command("explain")(explain)
-    app.command("strategies")(strategies)
+    app.command("run", cls=Command)(run)
+    app.command("trades", cls=Command)(trades)
+    app.command("explain", cls=Command)(explain)
+    app.command("strategies", cls=Command)(strategies)
 
 
 def run(
-    strategies: Annotated[list[str], typer.Argument(metavar="STRATEGY...", help="An id, a recipe's path, or all.")],
+    strategies: Annotated[list[str], typer.Argument(metavar="STRATEGY", help="An id, a recipe's path, or all.")],
     lake: LakeOption = DEFAULT_LAKE,
     runs: RunsOption = DEFAULT_RUNS,
     underlying: Annotated[
@@ -45,7 +45,7 @@ def run(
     given: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter.")] = None,
     grids: Annotated[list[str] | None, typer.Option("--grid", metavar="NAME=A,B,C", help="Try several values.")] = None,
     side: Annotated[str, typer.Option(help="With all: buy, sell or both.")] = "both",
-    workers: Annotated[int, typer.Option(help="Processes to use.")] = 1,
+    workers: WorkersOption = None,
     again: Annotated[bool, typer.Option("--again", help="Make a run anew that is already there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -59,8 +59,8 @@ def run(
     settings = dict(_assignments(given or [], "--set"))
     tries = {name: value.split(",") for name, value in _assignments(grids or [], "--grid")}
     plan = make_plan(
-        Lake.open(lake), _chosen(strategies, side), underlying=underlying, first=read_day(first), last=read_day(last),
-        given=settings, grids=tries,
+        Lake.open(lake), _chosen(strategies, side), underlying=underlying,
+        first=read_optional_day(first), last=read_optional_day(last),        given=settings, grids=tries,
     )  # fmt: skip
     with progress_bar() as bar:
         task = bar.add_task(f"{len(plan.variants)} variants by day", total=len(plan.days), rate="")
@@ -68,14 +68,14 @@ def run(
         def done(days: int, failed: int) -> None:
             bar.update(task, completed=days, rate=f"{failed} failed" if failed else "")
 
-        made = run_plan(plan, runs, workers=worker_count(workers), again=again, done=done)
+        made = run_plan(plan, runs, workers=checked_workers(workers) or 1, again=again, done=done)
     if as_json:
         print_json(run_document(made))
     else:
         print_run(made)
     totals = made.header["totals"]
     if totals["failed"] or totals["unclosed"]:
-        sys.exit(PART_FAILED)
+        raise typer.Exit(PART_FAILED)
 
 
 def trades(
@@ -120,7 +120,7 @@ def explain(
 
 
 def strategies(
-    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="One strategy.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="ID", help="One strategy.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the strategies of the library with their parameters."""

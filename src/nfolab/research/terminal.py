@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -12,6 +13,8 @@ from nfolab.research.results import Run
 
 _SHOWN_TRADES = 30
 _SHOWN_MARKS = 40
+_SECONDS_BESIDE = 2
+_WIDE = 130
 
 
 def _money(value: float | None) -> str:
@@ -26,7 +29,10 @@ def _clock(time: str | None) -> str:
 
 
 def _table(title: str, columns: Iterable[str], numbers: Iterable[str]) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0), pad_edge=False, show_edge=False,
+    )  # fmt: skip
     right = set(numbers)
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
@@ -66,22 +72,36 @@ def print_run(run: Run) -> None:
         console.print(why)
 
 
+def _named(contract: str) -> str:
+    """Return a contract without its underlying and its year: `12-30 59400 CE`."""
+    _, expiry, rest = contract.split(" ", 2)
+    return f"{expiry[5:]} {rest}"
+
+
 def print_trades(trades: Sequence[dict[str, Any]]) -> None:
-    """Print a line a trade, at most 30; the rest by `--json` or in the report."""
+    """Print two lines a trade, at most 30 trades; the rest by `--json` or in the report."""
     console = Console()
-    table = _table(
-        "Trades", ["#", "day", "in", "out", "reason", "legs", "gross", "charges", "net", "worst", "best", "flags"],
-        ["#", "gross", "charges", "net", "worst", "best"],
-    )  # fmt: skip
+    if not trades:
+        console.print("no trades: `nfolab report` tells why")
+        return
+    if trades[0]["source"] == "synthetic":
+        console.print("[bold yellow]SYNTHETIC data[/]")
+    wide = console.width >= _WIDE
+    shown = ["gross", "charges", "net", "worst, best"] if wide else ["net"]
+    columns = ["#", "day", "in, out", "reason", "legs", *shown, *(["flags"] if wide else [])]
+    table = _table("", columns, ["#", *shown])
+    table.columns[4].no_wrap = True
     for trade in trades[:_SHOWN_TRADES]:
-        legs = ", ".join(
-            f"{leg['side']} {leg['contract'].split(' ', 2)[2]} {leg['entry_price']:.2f}→{leg['exit_price']:.2f}"
+        legs = [
+            f"{leg['side']} {_named(leg['contract'])} {leg['entry_price']:.2f}→{leg['exit_price']:.2f}"
             for leg in trade["legs"]
-        )
+        ]
+        band = f"{_money(trade['net_worst'])}\n{_money(trade['net_best'])}"
+        money = [_money(trade["gross"]), _money(trade["charges"]), _money(trade["net"]), band]
         table.add_row(
-            str(trade["trade"]), trade["day"], _clock(trade["entry_time"]), _clock(trade["exit_time"]), trade["reason"],
-            legs, *(_money(trade[name]) for name in ("gross", "charges", "net", "net_worst", "net_best")),
-            ", ".join(trade["flags"]),
+            str(trade["trade"]), trade["day"], f"{_clock(trade['entry_time'])}\n{_clock(trade['exit_time'])}",
+            trade["reason"], "\n".join(legs), *(money if wide else [money[2]]),
+            *([", ".join(trade["flags"])] if wide else []),
         )  # fmt: skip
     console.print(table)
     if len(trades) > _SHOWN_TRADES:
@@ -89,7 +109,7 @@ def print_trades(trades: Sequence[dict[str, Any]]) -> None:
 
 
 def print_explanation(told: dict[str, Any]) -> None:
-    """Print a trade's decisions, its fills level by level, and its marks thinned to 40 lines."""
+    """Print a trade's decisions, its fills level by level, and about 40 of its marks."""
     console = Console()
     trade = told["trade"]
     console.print(
@@ -105,32 +125,48 @@ def print_explanation(told: dict[str, Any]) -> None:
     decisions = _table("Decisions and orders", columns, ["observed", "against", "row"])
     for event in told["decisions"]:
         decisions.add_row(
-            _clock(event["time"]), event["event"], event["contract"] or "whole", event["reason"] or "",
+            _clock(event["time"]), event["event"], _named(event["contract"]) if event["contract"] else "whole",
+            event["reason"] or "",
             *("" if event[name] is None else f"{event[name]:,.2f}" for name in ("observed", "threshold")),
             "" if event["row"] is None else str(event["row"]),
-            _clock(event["row_time"]),
+            "" if event["row_time"] is None else _clock(event["row_time"]),
         )  # fmt: skip
+    console.print()
     console.print(decisions)
-    columns = ["time", "side", "contract", "level", "price", "units", "displayed", "row", "row's time"]
-    fills = _table("Fills, level by level", columns, ["level", "price", "units", "displayed", "row"])
+    columns = ["time", "side", "contract", "level", "price", "units", "of", "row", "row's time"]
+    fills = _table("Fills, level by level (of: units displayed there)", columns, columns[3:8])
     for fill in told["fills"]:
         fills.add_row(
-            _clock(fill["time"]), fill["side"], fill["contract"], str(fill["level"]), f"{fill['price']:.2f}",
+            _clock(fill["time"]), fill["side"], _named(fill["contract"]), str(fill["level"]), f"{fill['price']:.2f}",
             str(fill["quantity"]), str(fill["displayed"]), str(fill["row"]), _clock(fill["row_time"]),
         )  # fmt: skip
+    console.print()
     console.print(fills)
     marks = told["marks"]
     step = max(1, len(marks) // _SHOWN_MARKS)
-    legs = [leg["contract"].split(" ", 2)[2] for leg in trade["legs"]]
+    legs = [_named(leg["contract"]) for leg in trade["legs"]]
     seconds = _table(
-        f"Every {step} s of {len(marks)} s (all of them by --json)",
+        f"The seconds beside each event, and one in {step} of {len(marks)} (--json has all)",
         ["time", "closing brings", *(f"{leg} bid/ask" for leg in legs)],
         ["closing brings"],
     )
-    for mark in marks[::step]:
+    beside = _beside(
+        [mark["time"] for mark in marks], [event["time"] for event in (*told["decisions"], *told["fills"])]
+    )
+    for number, mark in enumerate(marks):
+        if number % step and number not in beside:
+            continue
         quotes = ["–" if leg["bid"] is None else f"{leg['bid']:.2f} / {leg['ask']:.2f}" for leg in mark["legs"]]
         seconds.add_row(_clock(mark["time"]), _money(mark["close"]), *quotes)
+    console.print()
     console.print(seconds)
+
+
+def _beside(times: Sequence[str], events: Iterable[str]) -> set[int]:
+    """Return the places of the times that lie within two seconds of an event."""
+    place = {time: number for number, time in enumerate(times)}
+    at = {place[event] for event in events if event in place}
+    return {number + shift for number in at for shift in range(-_SECONDS_BESIDE, _SECONDS_BESIDE + 1)}
 
 
 def print_strategies(described: Sequence[dict[str, Any]]) -> None:
