@@ -18,7 +18,7 @@ from nfolab import __version__
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SOURCE_KEY, SourceKind
 from nfolab.lake.provenance import SourceShare
-from nfolab.lake.schema import SCHEMA_VERSION, arrow_schema, codec, encoding
+from nfolab.lake.schema import SCHEMA_VERSION, SORTED_BY, arrow_schema, codec, encoding
 
 FOOTER_KEY = b"nfolab_lake"
 CONTRACTS_KEY = b"nfolab_contracts"
@@ -81,6 +81,7 @@ class DayFileWriter:
             use_dictionary=[name for name, how in encodings.items() if how == "dictionary"],
             column_encoding={name: how for name, how in encodings.items() if how != "dictionary"},
             write_page_index=True,
+            write_statistics=[name for name in types if name in SORTED_BY],
         )
 
     def __enter__(self) -> Self:

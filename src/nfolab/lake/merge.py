@@ -44,9 +44,9 @@ class _Existing:
         metadata = read_metadata(path)
         self._file = pq.ParquetFile(path, metadata=metadata)
         self.shares = read_shares(metadata, path)
-        names = metadata.schema.to_arrow_schema().names
-        self.columns = frozenset(names)
-        self.null_columns = frozenset(name for name in columns if _has_nulls(metadata, names, name))
+        schema = metadata.schema.to_arrow_schema()
+        self.columns = frozenset(schema.names)
+        self.null_columns = frozenset(one.name for one in schema if one.nullable and one.name in columns)
         self._wanted = [name for name in (*columns, "source") if name in self.columns]
         self._group = (-1, pl.DataFrame())
         self.contracts = (
@@ -80,15 +80,6 @@ class _Existing:
         except (pa.ArrowException, OSError) as problem:
             raise broken(self._path, problem) from problem
         return pl.DataFrame(pl.from_arrow(table))
-
-
-def _has_nulls(metadata: pq.FileMetaData, names: Sequence[str], column: str) -> bool:
-    if column not in names:
-        return False
-    place = names.index(column)
-    return any(
-        metadata.row_group(group).column(place).statistics.null_count for group in range(metadata.num_row_groups)
-    )
 
 
 class MergedDay:
