@@ -1,13 +1,12 @@
 """How fast the market facts are looked up, against a bare regular expression, a bare dictionary, bare NumPy."""
 
 import re
-import time
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import numpy as np
 
+from benchmarks.figures import Figure, at_most, fastest
 from nfolab.market.charges import charges, option_rates, plan
 from nfolab.market.contracts import Contract, parse_name, vendor_name
 from nfolab.market.expiries import expiries, nearest_expiry, trading_days_to_expiry
@@ -18,36 +17,6 @@ GROUP = "market"
 NAMES = 100_000
 LOOKUPS = 100_000
 TRADES = 10_000
-REPEATS = 5
-
-Figure = dict[str, Any]
-
-
-def fastest(work: Callable[[], object]) -> float:
-    """Return the least seconds of several goes, after one to warm up."""
-    work()
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def figure(name: str, value: float, unit: str, against: str, against_value: float, floor: float, goal: float) -> Figure:
-    """Return one line of the benchmark's table; it holds when the value is at most the floor."""
-    return {
-        "group": GROUP,
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "against": against,
-        "against_value": against_value,
-        "ratio": value / against_value,
-        "floor": floor,
-        "goal": goal,
-        "holds": value <= floor,
-    }
 
 
 def names() -> list[str]:
@@ -69,7 +38,7 @@ def parsing() -> Figure:
     bare = re.compile(r"(BANKNIFTY|NIFTY)(\d\d(?:[1-9OND]\d\d|[A-Z]{3}))(\d+)(CE|PE)")
     seconds = fastest(lambda: [parse_name(name) for name in every])
     limit = fastest(lambda: [bare.fullmatch(name.upper()) for name in every])
-    return figure("parse 100,000 names", seconds, "s", "one regular expression each", limit, 0.5, 0.3)
+    return at_most(GROUP, "parse 100,000 names", seconds, "s", ("one regular expression each", limit), 0.5, 0.3)
 
 
 def lookups() -> list[Figure]:
@@ -88,7 +57,7 @@ def lookups() -> list[Figure]:
     figures = []
     for name, look in wanted:
         seconds = fastest(lambda look=look: [look(day) for day in asked])
-        figures.append(figure(name, seconds / LOOKUPS * 1e6, "µs", "a bare dictionary", limit, 2.0, 0.5))
+        figures.append(at_most(GROUP, name, seconds / LOOKUPS * 1e6, "µs", ("a bare dictionary", limit), 2.0, 0.5))
     return figures
 
 
@@ -99,7 +68,9 @@ def costing() -> Figure:
     rates, flat20 = option_rates(date(2025, 10, 15), "NIFTY"), plan("flat20")
     seconds = fastest(lambda: charges(rates, flat20, sell_value=sell, buy_value=buy, orders=orders).total_paise)
     limit = fastest(lambda: [sell * 7 + buy for _ in range(8)])
-    return figure("charges of 10,000 trades", seconds * 1e3, "ms", "eight multiply-adds", limit * 1e3, 2.0, 0.5)
+    return at_most(
+        GROUP, "charges of 10,000 trades", seconds * 1e3, "ms", ("eight multiply-adds", limit * 1e3), 2.0, 0.5
+    )
 
 
 def measure() -> list[Figure]:

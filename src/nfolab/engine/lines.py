@@ -1,7 +1,6 @@
 """Lines: what closing a leg would bring at each second of the day, built once and shared by all who watch it."""
 
 from nfolab.base.compiled import compiled
-from nfolab.engine.book import is_good, walk
 from nfolab.engine.codes import Watch
 from nfolab.tape.book import NO_ROW, Int32Array, Int64Array
 
@@ -51,6 +50,9 @@ def close_line(
         Whether the levels that were loaded ran out at a usable row, so that deeper ones would matter.
     """
     ran_out = False
+    sold = sign < 0
+    price, size = (ask_price, ask_size) if sold else (bid_price, bid_size)
+    levels = price.shape[0]
     value = MISSING
     valued_row = NO_ROW
     for at in range(line.size):
@@ -61,18 +63,25 @@ def close_line(
         if row != valued_row:
             valued_row = row
             value = MISSING
-            if is_good(row, bid_price, bid_size, ask_price, ask_size):
+            bid, ask = bid_price[0, row], ask_price[0, row]
+            # Written out, not asked of `is_good` and `walk`: a call that takes arrays costs more than the work here.
+            if bid > 0 and ask > bid and bid_size[0, row] > 0 and ask_size[0, row] > 0:
                 if watch == _WALK:
-                    if sign < 0:
-                        walked, left, _ = walk(row, units, ask_price, ask_size)
-                    else:
-                        walked, left, _ = walk(row, units, bid_price, bid_size)
+                    walked = 0
+                    left = units
+                    for level in range(levels):
+                        if price[level, row] > 0 and size[level, row] > 0:
+                            taken = min(left, size[level, row])
+                            walked += taken * price[level, row]
+                            left -= taken
+                        if left == 0:
+                            break
                     if left == 0:
                         value = 2 * sign * walked
                     else:
                         ran_out = True
                 elif watch == _MID:
-                    value = sign * units * (bid_price[0, row] + ask_price[0, row])
+                    value = sign * units * (bid + ask)
                 elif last_price[row] > 0:
                     value = 2 * sign * units * last_price[row]
         line[at] = value
@@ -82,12 +91,11 @@ def close_line(
 @compiled
 def add_lines(numbers: Int32Array, lines: Int64Array, total: Int64Array) -> None:
     """Fill `total` [seconds] with the sum of some of `lines` [lines, seconds]; MISSING where one of them is missing."""
-    for at in range(total.size):
-        cash = 0
-        for number in numbers:
-            value = lines[number, at]
-            if value == MISSING:
-                cash = MISSING
-                break
-            cash += value
-        total[at] = cash
+    total[:] = 0
+    for place in range(numbers.size):
+        line = lines[numbers[place]]
+        for at in range(total.size):
+            if total[at] == MISSING or line[at] == MISSING:
+                total[at] = MISSING
+            else:
+                total[at] += line[at]

@@ -1,331 +1,355 @@
-"""From the kernel's log to trades and legs: values, reasons, charges, the band, flags."""
+"""From the kernel's log to legs and trades: values, reasons, charges, the band, flags; all as plain arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
+import numpy.typing as npt
 
-from nfolab.base.errors import InputError
 from nfolab.engine.band import FillGroups, reprice, slip_paise
 from nfolab.engine.codes import Event, Field, Reason
-from nfolab.engine.flags import RowDefects
+from nfolab.engine.flags import BoolArray, RowDefects
 from nfolab.engine.leftover import Leftover, close_leftover
 from nfolab.engine.program import Program
 from nfolab.engine.walk import Walk
-from nfolab.market.charges import UNITS_PER_PAISA, charges, option_rates, plan
+from nfolab.market.charges import UNITS_PER_PAISA, Charges, charges, option_rates, plan
 from nfolab.market.margin import flat_margin
 from nfolab.tape.book import Int64Array
 from nfolab.tape.money import UNKNOWN, Money
 from nfolab.tape.tape import Day
 
 LATE_EXIT_SECONDS = 5
-_KEY = ["program", "entry"]
-_LEG = [*_KEY, "leg"]
+_PRICINGS = ("likely", "best", "worst")
+COMPONENTS = ("brokerage", "stt", "exchange", "ipft", "sebi", "stamp", "gst")
 _RUPEES = 100 * UNITS_PER_PAISA
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """What was sold and bought, in paise: as filled, or re-priced at best or at worst."""
+
+    sold: Int64Array
+    bought: Int64Array
+
+
+@dataclass
+class Legs:
+    """The legs of all trades, in order of entry and leg; every array has one element a leg.
+
+    Seconds count from the session's open; values are paise; `spread`, `depth` and `latency` are half-paise. `entry` is
+    the entry's number within the batch, `contract` the number within the tape, `sign` +1 bought or −1 sold,
+    `order_second` −1 where no order to close was sent, `reason` a `Reason`. `leftover` is the value of what no row
+    could close, `exercised` what of it is taxed as an exercise, `closing_orders` 0 for a leg settled worthless.
+    """
+
+    entry: Int64Array
+    leg: Int64Array
+    contract: Int64Array
+    sign: Int64Array
+    units: Int64Array
+    lots: Int64Array
+    decision_second: Int64Array
+    entry_second: Int64Array
+    entry_value: Int64Array
+    order_second: Int64Array
+    exit_second: Int64Array
+    exit_value: Int64Array
+    reason: Int64Array
+    exit_seconds: Int64Array
+    leftover: Int64Array
+    exercised: Int64Array
+    closing_orders: Int64Array
+    likely: Turnover
+    best: Turnover
+    worst: Turnover
+    spread: Int64Array
+    depth: Int64Array
+    latency: Int64Array
+    flags: dict[str, BoolArray]
+
+    def gross(self, turnover: Turnover) -> Int64Array:
+        """Return what each leg earned before charges at these prices; a leftover is worth the same at all of them."""
+        return turnover.sold - turnover.bought + self.sign * self.leftover
+
+
+@dataclass(frozen=True)
+class Trades:
+    """The trades, in order of entry; every array has one element a trade. Units as in `Legs`; money in paise."""
+
+    entry: Int64Array
+    program: Int64Array
+    decision_second: Int64Array
+    entry_second: Int64Array
+    exit_second: Int64Array
+    reason: Int64Array
+    premium: Int64Array
+    gross: Int64Array
+    gross_best: Int64Array
+    gross_worst: Int64Array
+    charges: Int64Array
+    net: Int64Array
+    net_flat5: Int64Array
+    net_best: Int64Array
+    net_worst: Int64Array
+    margin: Int64Array
+    spread: Int64Array
+    depth: Int64Array
+    latency: Int64Array
+    components: dict[str, FloatArray]
+    partial_exits: Int64Array
+    flags: dict[str, BoolArray]
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What a batch of programs did on one day.
 
-    Attributes:
-        log: the kernel's log, one row a line, columns in the lower case of `Field` and `line`.
-        trades: one row a trade, keyed by `program` and `entry`; seconds of the session, paise.
-        legs: one row a leg of a trade.
-        ran_out: with fewer than five levels loaded, all must be done again with five.
+    `ran_out` tells that with fewer than five levels loaded all must be done again with five.
     """
 
-    log: pl.DataFrame
-    trades: pl.DataFrame
-    legs: pl.DataFrame
+    walked: Walk
+    trades: Trades
+    legs: Legs
     ran_out: bool
 
 
 def outcome(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> Outcome:
     """Work out the trades of a walk; docs/engine.md, from "The end of the session" on."""
-    log = pl.DataFrame(walked.log, schema=[field.name.lower() for field in Field], orient="row").with_row_index("line")
-    fills = log.filter(pl.col("event") == Event.FILL).with_columns(value=pl.col("price") * pl.col("quantity"))
-    orders = log.filter(pl.col("event") == Event.ORDER).select(
-        *_LEG, order_second="second", order_row="row", order_reason="reason"
+    legs, keys = _legs(day, walked, programs, money)
+    ran_out = _price(day, walked, programs, money, legs, keys)
+    _flag(day, walked, programs, legs, keys)
+    return Outcome(walked, _trades(day, walked, programs, legs), legs, ran_out or walked.ran_out)
+
+
+def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> tuple[Legs, Int64Array]:
+    """Return the legs of all trades, not yet re-priced, and each one's key: entry × most legs + leg."""
+    batch, log = walked.batch, walked.log
+    entries, most_legs = batch.leg_contract.shape
+    event, second, reason = log[:, Field.EVENT], log[:, Field.SECOND], log[:, Field.REASON]
+    key = log[:, Field.ENTRY] * most_legs + log[:, Field.LEG]
+    value = log[:, Field.PRICE] * log[:, Field.QUANTITY]
+    opens = (event == Event.FILL) & (reason == Reason.NONE)
+    closes = (event == Event.FILL) & (reason != Reason.NONE)
+
+    def placed(lines: BoolArray, values: Int64Array, missing: int) -> Int64Array:
+        found = np.full(entries * most_legs, missing, np.int64)
+        found[key[lines]] = values[lines]
+        return found[keys]
+
+    def summed(lines: BoolArray) -> Int64Array:
+        found = np.zeros(entries * most_legs, np.int64)
+        np.add.at(found, key[lines], value[lines])
+        return found[keys]
+
+    traded = np.zeros(entries, bool)
+    traded[log[opens, Field.ENTRY]] = True
+    keys = np.flatnonzero((np.arange(most_legs) < batch.leg_count[:, None]) & traded[:, None])
+    exit_second = np.full(entries * most_legs, -1, np.int64)
+    np.maximum.at(exit_second, key[closes], second[closes])
+    none = np.zeros(keys.size, np.int64)
+    legs = Legs(
+        entry=keys // most_legs,
+        leg=keys % most_legs,
+        contract=batch.leg_contract.ravel()[keys].astype(np.int64),
+        sign=batch.leg_sign.ravel()[keys].astype(np.int64),
+        units=batch.leg_units.ravel()[keys],
+        lots=batch.leg_lots.ravel()[keys],
+        decision_second=placed(event == Event.DECISION, second, -1),
+        entry_second=placed(opens, second, -1),
+        entry_value=summed(opens),
+        order_second=placed(event == Event.ORDER, second, -1),
+        exit_second=exit_second[keys],
+        exit_value=summed(closes),
+        reason=placed(event == Event.ORDER, reason, int(Reason.NONE)),
+        exit_seconds=none.copy(),
+        leftover=none.copy(),
+        exercised=none.copy(),
+        closing_orders=none + 1,
+        likely=Turnover(none.copy(), none.copy()),
+        best=Turnover(none.copy(), none.copy()),
+        worst=Turnover(none.copy(), none.copy()),
+        spread=none.copy(),
+        depth=none.copy(),
+        latency=none.copy(),
+        flags={},
     )
-    decisions = log.filter(pl.col("event") == Event.DECISION).select(
-        *_LEG, decision_second="second", decision_row="row", units="quantity"
-    )
-    legs = _legs(day, walked, programs, money, log, fills, orders, decisions)
-    groups, ran_out = _groups(day, walked, programs, money, fills, orders, decisions)
-    legs = _with_values(legs, groups)
-    legs = _with_flags(day, walked, programs, legs, fills)
-    trades = _trades(day, programs, legs)
-    return Outcome(log, trades, legs, ran_out or walked.ran_out)
-
-
-def _legs(
-    day: Day,
-    walked: Walk,
-    programs: Sequence[Program],
-    money: Money,
-    log: pl.DataFrame,
-    fills: pl.DataFrame,
-    orders: pl.DataFrame,
-    decisions: pl.DataFrame,
-) -> pl.DataFrame:
-    """Return the legs of all trades: entry, exit and reason; what was left at the close is settled or marked."""
-    opened = fills.filter(pl.col("reason") == Reason.NONE)
-    closed = fills.filter(pl.col("reason") != Reason.NONE)
-    entries = opened.group_by(_LEG, maintain_order=True).agg(
-        pl.col("contract").first(), pl.col("side").first(), entry_second=pl.col("second").first(),
-        entry_value=pl.col("value").sum(),
-    )  # fmt: skip
-    exits = closed.group_by(_LEG).agg(
-        exit_second=pl.col("second").max(), sold_or_bought=pl.col("value").sum(),
-        exit_seconds=pl.col("second").n_unique(), reason=pl.col("reason").first(),
-    )  # fmt: skip
-    left = log.filter(pl.col("event") == Event.UNCLOSED).select(*_LEG, left="quantity")
-    legs = (
-        entries.join(decisions, on=_LEG, how="left", maintain_order="left")
-        .join(orders, on=_LEG, how="left", maintain_order="left")
-        .join(exits, on=_LEG, how="left", maintain_order="left")
-        .join(left, on=_LEG, how="left", maintain_order="left")
-        .with_columns(
-            pl.col("sold_or_bought", "exit_seconds", "left").fill_null(0),
-            leftover_value=pl.lit(0, pl.Int64),
-            exercised_value=pl.lit(0, pl.Int64),
-            closing_orders=pl.lit(1, pl.Int64),
-        )
-    )
-    return _close_leftovers(day, walked, programs, money, legs)
-
-
-def _close_leftovers(
-    day: Day, walked: Walk, programs: Sequence[Program], money: Money, legs: pl.DataFrame
-) -> pl.DataFrame:
-    if not (legs["left"] > 0).any():
-        return legs
-    rows = legs.to_dicts()
-    for row in rows:
-        if row["left"] == 0:
-            continue
+    left = placed(event == Event.UNCLOSED, log[:, Field.QUANTITY], 0)
+    for place in np.flatnonzero(left):
+        program = programs[batch.program[legs.entry[place]]]
         end = close_leftover(
             day,
             walked.tape,
             money,
-            Leftover(row["contract"], row["side"], row["left"], programs[row["program"]].max_quote_age),
+            Leftover(int(legs.contract[place]), int(legs.sign[place]), int(left[place]), program.max_quote_age),
         )
-        row.update(
-            leftover_value=end.value,
-            exercised_value=end.exercised_value,
-            closing_orders=int(end.is_order or row["exit_seconds"] > 0),
-            reason=int(end.reason),
-            exit_second=day.session.last_second,
-        )
-    return pl.DataFrame(rows, schema=legs.schema)
+        legs.leftover[place] = end.value
+        legs.exercised[place] = end.exercised_value
+        legs.closing_orders[place] = end.is_order or legs.exit_second[place] >= 0
+        legs.reason[place] = end.reason
+        legs.exit_second[place] = day.session.last_second
+    legs.exit_value += legs.leftover
+    return legs, keys
 
 
-def _groups(
-    day: Day,
-    walked: Walk,
-    programs: Sequence[Program],
-    money: Money,
-    fills: pl.DataFrame,
-    orders: pl.DataFrame,
-    decisions: pl.DataFrame,
-) -> tuple[pl.DataFrame, bool]:
-    """Return one row for what each leg took in one second: its value as filled, at best, at worst, what it paid."""
-    groups = (
-        fills.group_by([*_LEG, "second", "reason"], maintain_order=True)
-        .agg(
-            pl.col("contract", "row", "side").first(),
-            pl.col("quantity", "value").sum(),
-        )
-        .join(decisions.select(*_LEG, "decision_row"), on=_LEG, how="left", maintain_order="left")
-        .join(orders.select(*_LEG, "order_row"), on=_LEG, how="left", maintain_order="left")
-        .with_columns(
-            opens=pl.col("reason") == Reason.NONE,
-            seen_row=pl.when(pl.col("reason") == Reason.NONE).then("decision_row").otherwise("order_row"),
-        )
+def _price(day: Day, walked: Walk, programs: Sequence[Program], money: Money, legs: Legs, keys: Int64Array) -> bool:
+    """Fill in what each leg was sold and bought for, as filled, at best and at worst, and what it paid for."""
+    batch, log, book = walked.batch, walked.log, walked.tape.book
+    most_legs = batch.leg_contract.shape[1]
+    fills = log[log[:, Field.EVENT] == Event.FILL]
+    key = fills[:, Field.ENTRY] * most_legs + fills[:, Field.LEG]
+    opens = fills[:, Field.REASON] == Reason.NONE
+    # The levels that one leg took in one second stand one after another in the log: together they are one fill.
+    together = np.stack([key, fills[:, Field.SECOND], opens], axis=1)
+    first = np.flatnonzero(np.concatenate(([True], (together[1:] != together[:-1]).any(axis=1)))[: len(fills)])
+    if first.size == 0:
+        return False
+    leg = np.searchsorted(keys, key[first])
+    seen = np.full((2, keys.size), -1, np.int64)
+    for side, event in enumerate((Event.ORDER, Event.DECISION)):
+        lines = log[log[:, Field.EVENT] == event]
+        place = np.searchsorted(keys, lines[:, Field.ENTRY] * most_legs + lines[:, Field.LEG])
+        known = place < keys.size
+        known[known] &= keys[place[known]] == (lines[:, Field.ENTRY] * most_legs + lines[:, Field.LEG])[known]
+        seen[side, place[known]] = lines[known, Field.ROW]
+    group = FillGroups(
+        contract=fills[first, Field.CONTRACT],
+        row=fills[first, Field.ROW],
+        sign=fills[first, Field.SIDE],
+        quantity=np.add.reduceat(fills[:, Field.QUANTITY], first),
+        value=np.add.reduceat(fills[:, Field.PRICE] * fills[:, Field.QUANTITY], first),
+        seen_row=seen[opens[first].astype(np.int64), leg],
+        slip=_slips(day, walked, programs, money, fills[first]),
     )
-    contract = groups["contract"].to_numpy()
-    asked = FillGroups(
-        contract=contract,
-        row=groups["row"].to_numpy(),
-        sign=groups["side"].to_numpy(),
-        quantity=groups["quantity"].to_numpy(),
-        value=groups["value"].to_numpy(),
-        seen_row=groups["seen_row"].to_numpy(),
-        slip=_slips(day, walked, programs, money, groups),
-    )
-    book = walked.tape.book
-    prices = np.empty((5, groups.height), np.int64)
+    prices = np.empty((5, first.size), np.int64)
     ran_out = reprice(
-        asked.contract, asked.row, asked.sign, asked.quantity, asked.value, asked.seen_row, asked.slip, book.second,
+        group.contract, group.row, group.sign, group.quantity, group.value, group.seen_row, group.slip, book.second,
         book.first_row, book.bid_price, book.bid_size, book.ask_price, book.ask_size, prices,
     )  # fmt: skip
     best, worst, spread, depth, latency = prices
-    priced = groups.with_columns(
-        best=pl.Series(best), worst=pl.Series(worst), spread=pl.Series(spread), depth=pl.Series(depth),
-        latency=pl.Series(latency),
-    )  # fmt: skip
-    return priced, ran_out
+    buys = group.sign > 0
+    for turnover, value in ((legs.likely, group.value), (legs.best, best), (legs.worst, worst)):
+        np.add.at(turnover.bought, leg[buys], value[buys])
+        np.add.at(turnover.sold, leg[~buys], value[~buys])
+    for paid, amount in ((legs.spread, spread), (legs.depth, depth), (legs.latency, latency)):
+        np.add.at(paid, leg, amount)
+    np.add.at(legs.exit_seconds, leg[~opens[first]], 1)
+    return ran_out
 
 
-def _slips(day: Day, walked: Walk, programs: Sequence[Program], money: Money, groups: pl.DataFrame) -> Int64Array:
-    number = walked.tape.numbers[groups["contract"].to_numpy()]
-    strike = day.strike[number].astype(np.int64)
+def _slips(day: Day, walked: Walk, programs: Sequence[Program], money: Money, fills: Int64Array) -> Int64Array:
+    number = walked.tape.numbers[fills[:, Field.CONTRACT]]
     expiry = day.expiry[number]
-    second = groups["second"].to_numpy()
-    ages = np.array([program.max_quote_age for program in programs])[groups["program"].to_numpy()]
+    second = fills[:, Field.SECOND]
     where = money.index[second].astype(np.int64)
-    if (where == UNKNOWN).any():
-        for one_expiry in np.unique(expiry):
-            for age in np.unique(ages):
-                chosen = (where == UNKNOWN) & (expiry == one_expiry) & (ages == age)
-                if chosen.any():
-                    where[chosen] = money.forward(one_expiry, int(age))[second[chosen]]
-    return slip_paise(day.underlying, strike, where)
+    unknown = where == UNKNOWN
+    if unknown.any():
+        ages = np.array([program.max_quote_age for program in programs])[fills[:, Field.PROGRAM]]
+        for one_expiry in np.unique(expiry[unknown]):
+            for age in np.unique(ages[unknown]):
+                chosen = unknown & (expiry == one_expiry) & (ages == age)
+                where[chosen] = money.forward(one_expiry, int(age))[second[chosen]]
+    return slip_paise(day.underlying, day.strike[number].astype(np.int64), where)
 
 
-def _with_values(legs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Add to each leg what it was sold and bought for: as filled, at best and at worst, and what it paid for."""
-    paid = groups.group_by(_LEG).agg(
-        *(
-            pl.when(pl.col("side") == sign).then(pl.col(value)).otherwise(0).sum().alias(f"{name}_{value}")
-            for sign, name in ((-1, "sold"), (1, "bought"))
-            for value in ("value", "best", "worst")
-        ),
-        pl.col("spread", "depth", "latency").sum(),
+def _flag(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs, keys: Int64Array) -> None:
+    latency = np.array([program.latency for program in programs], np.int64)[walked.batch.program[legs.entry]]
+    arrival = np.where(legs.order_second < 0, day.session.last_second, legs.order_second) + latency
+    legs.flags |= RowDefects(walked.tape.book).flags(legs.contract, legs.decision_second, legs.exit_second)
+    legs.flags["late_exit"] = legs.exit_second - arrival > LATE_EXIT_SECONDS
+    legs.flags["settled"] = legs.reason == Reason.SETTLED
+    legs.flags["unclosed"] = legs.reason == Reason.UNCLOSED
+    late_fills = walked.log[:, Field.EVENT] == Event.FILL
+    late_fills[late_fills] = day.late_seconds()[walked.log[late_fills, Field.SECOND]]
+    late = walked.log[late_fills]
+    late_keys = late[:, Field.ENTRY] * walked.batch.leg_contract.shape[1] + late[:, Field.LEG]
+    legs.flags["late_feed"] = np.isin(keys, late_keys)
+
+
+def _trades(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs) -> Trades:
+    entry, first, trade = np.unique(legs.entry, return_index=True, return_inverse=True)
+
+    def total(of_legs: Int64Array) -> Int64Array:
+        sums = np.zeros(entry.size, np.int64)
+        np.add.at(sums, trade, of_legs)
+        return sums
+
+    program = walked.batch.program[entry]
+    exit_second = np.zeros(entry.size, np.int64)
+    np.maximum.at(exit_second, trade, legs.exit_second)
+    reason = np.full(entry.size, int(max(Reason)), np.int64)
+    last = legs.exit_second == exit_second[trade]
+    np.minimum.at(reason, trade[last], legs.reason[last])
+    premium = total(-legs.sign * legs.entry_value)
+    cost = {name: _charges(day, programs, program, legs, total, getattr(legs, name)) for name in _PRICINGS}
+    gross = {name: total(legs.gross(getattr(legs, name))) for name in _PRICINGS}
+    net = {name: gross[name] - cost[name].total_paise for name in _PRICINGS}
+    if not ((net["worst"] <= net["likely"]) & (net["likely"] <= net["best"])).all():
+        raise AssertionError(f"the band of a trade on {day.day} is not worst ≤ likely ≤ best")
+    calls = (day.kind[walked.tape.numbers[legs.contract]] == "CE") & (legs.sign < 0)
+    puts = (day.kind[walked.tape.numbers[legs.contract]] == "PE") & (legs.sign < 0)
+    short_lots = np.maximum(total(legs.lots * calls), total(legs.lots * puts))
+    flags = {}
+    for name, of_legs in legs.flags.items():
+        flags[name] = np.zeros(entry.size, bool)
+        np.logical_or.at(flags[name], trade, of_legs)
+    return Trades(
+        entry=entry,
+        program=program,
+        decision_second=legs.decision_second[first],
+        entry_second=legs.entry_second[first],
+        exit_second=exit_second,
+        reason=reason,
+        premium=premium,
+        gross=gross["likely"],
+        gross_best=gross["best"],
+        gross_worst=gross["worst"],
+        charges=cost["likely"].total_paise,
+        net=net["likely"],
+        net_flat5=gross["likely"] - plan("flat5").per_trade_paise,
+        net_best=net["best"],
+        net_worst=net["worst"],
+        margin=np.where(short_lots > 0, short_lots * (flat_margin(day.underlying) or 0), -premium),
+        spread=total(legs.spread),
+        depth=total(legs.depth),
+        latency=total(legs.latency),
+        components={name: getattr(cost["likely"], name) / _RUPEES for name in COMPONENTS},
+        partial_exits=total((legs.exit_seconds > 1).astype(np.int64)),
+        flags=flags,
     )
-    # A sold leg's leftover is bought back, a bought one's is sold; it is worth the same in all three.
-    is_sold = pl.col("side") < 0
-    signed_leftover = pl.when(is_sold).then(-pl.col("leftover_value")).otherwise(pl.col("leftover_value"))
-    return (
-        legs.join(paid, on=_LEG, how="left", maintain_order="left")
-        .with_columns(
-            exit_value=pl.col("sold_or_bought") + pl.col("leftover_value"),
-            gross=pl.col("sold_value") - pl.col("bought_value") + signed_leftover,
-            gross_best=pl.col("sold_best") - pl.col("bought_best") + signed_leftover,
-            gross_worst=pl.col("sold_worst") - pl.col("bought_worst") + signed_leftover,
-        )
-        .with_columns(
-            # An unclosed leg is charged as if it had been closed at its mark; a settled one pays no fee of trading.
-            *(
-                (
-                    pl.col(f"{name}_{value}")
-                    + pl.when((pl.col("reason") == Reason.UNCLOSED) & (is_sold if name == "bought" else ~is_sold))
-                    .then(pl.col("leftover_value"))
-                    .otherwise(0)
-                ).alias(f"{name}_{value}")
-                for name in ("sold", "bought")
-                for value in ("value", "best", "worst")
-            )
-        )
-    )
 
 
-def _with_flags(
-    day: Day, walked: Walk, programs: Sequence[Program], legs: pl.DataFrame, fills: pl.DataFrame
-) -> pl.DataFrame:
-    contract = legs["contract"].to_numpy()
-    flags = RowDefects(walked.tape.book).flags(
-        contract, legs["decision_second"].to_numpy(), legs["exit_second"].to_numpy()
-    )
-    latency = np.array([program.latency for program in programs])[legs["program"].to_numpy()]
-    arrival = legs["order_second"].fill_null(day.session.last_second).to_numpy() + latency
-    flags["late_exit"] = legs["exit_second"].to_numpy() - arrival > LATE_EXIT_SECONDS
-    flags["settled"] = (legs["reason"] == Reason.SETTLED).to_numpy()
-    flags["unclosed"] = (legs["reason"] == Reason.UNCLOSED).to_numpy()
-    delayed = day.late_seconds()
-    if delayed.any():
-        late = (
-            fills.filter(pl.Series(delayed[fills["second"].to_numpy()])).select(_LEG).unique().with_columns(late=True)
-        )
-        joined = legs.select(_LEG).join(late, on=_LEG, how="left", maintain_order="left")
-        flags["late_feed"] = joined["late"].fill_null(value=False).to_numpy()
-    return legs.with_columns(
-        flags=pl.concat_list(
-            pl.when(pl.Series(bad)).then(pl.lit(name)) for name, bad in sorted(flags.items())
-        ).list.drop_nulls()
-    )
+def _charges(
+    day: Day,
+    programs: Sequence[Program],
+    program: Int64Array,
+    legs: Legs,
+    total: Callable[[Int64Array], Int64Array],
+    turnover: Turnover,
+) -> Charges[Int64Array]:
+    """Return the charges of each trade at these prices, under its program's brokerage plan.
 
-
-def _trades(day: Day, programs: Sequence[Program], legs: pl.DataFrame) -> pl.DataFrame:
-    lots = np.array(
-        [leg.lots for program in programs for entry in program.entries for leg in entry.legs], dtype=np.int64
-    )
-    first_leg = np.cumsum([0, *(len(entry.legs) for program in programs for entry in program.entries)])
-    legs = legs.with_columns(
-        lots=pl.Series(lots[first_leg[legs["entry"].to_numpy()] + legs["leg"].to_numpy()]),
-        kind=pl.Series(day.kind[_numbers(programs, legs)]),
-    )
-    last_closed = pl.col("reason").sort_by(["exit_second", "reason"], descending=[True, False]).first()
-    sold = pl.col("side") < 0
-    trades = legs.group_by(_KEY, maintain_order=True).agg(
-        pl.col("decision_second").first(),
-        pl.col("entry_second").first(),
-        pl.col("exit_second").max(),
-        last_closed.alias("reason"),
-        pl.col("gross", "gross_best", "gross_worst", "spread", "depth", "latency", "exercised_value").sum(),
-        *(pl.col(f"{name}_{value}").sum() for name in ("sold", "bought") for value in ("value", "best", "worst")),
-        premium=pl.when(sold).then(pl.col("entry_value")).otherwise(-pl.col("entry_value")).sum(),
-        orders=pl.len().cast(pl.Int64) + pl.col("closing_orders").sum(),
-        calls_sold=pl.col("lots").filter(sold & (pl.col("kind") == "CE")).sum(),
-        puts_sold=pl.col("lots").filter(sold & (pl.col("kind") == "PE")).sum(),
-        partial_exits=(pl.col("exit_seconds") > 1).sum().cast(pl.Int32),
-        flags=pl.col("flags").list.explode().drop_nulls().unique().sort(),
-    )
-    return _with_charges(day, programs, trades)
-
-
-def _numbers(programs: Sequence[Program], legs: pl.DataFrame) -> Int64Array:
-    numbers = np.array(
-        [leg.number for program in programs for entry in program.entries for leg in entry.legs], np.int64
-    )
-    first_leg = np.cumsum([0, *(len(entry.legs) for program in programs for entry in program.entries)])
-    found: Int64Array = numbers[first_leg[legs["entry"].to_numpy()] + legs["leg"].to_numpy()]
-    return found
-
-
-def _with_charges(day: Day, programs: Sequence[Program], trades: pl.DataFrame) -> pl.DataFrame:
-    """Add charges by component, the nets, and the margin with the return on it."""
+    An unclosed leg is charged as if it had been closed at its mark; a settled one pays no fee of trading.
+    """
+    marked = np.where(legs.reason == Reason.UNCLOSED, legs.leftover, 0)
+    sold = total(turnover.sold + np.where(legs.sign > 0, marked, 0))
+    bought = total(turnover.bought + np.where(legs.sign < 0, marked, 0))
+    orders = total(1 + legs.closing_orders)
+    exercised = total(legs.exercised)
+    plans = np.array([program.plan for program in programs])[program]
     rates = option_rates(day.day, day.underlying)
-    plans = np.array([program.plan for program in programs])[trades["program"].to_numpy()]
-    components = ("brokerage", "stt", "exchange", "ipft", "sebi", "stamp", "gst")
-    columns = {f"{name}_rupees": np.zeros(trades.height) for name in components}
-    totals = {value: np.zeros(trades.height, np.int64) for value in ("value", "best", "worst")}
+    parts = {name: np.zeros(program.size, np.int64) for name in COMPONENTS}
     for name in np.unique(plans):
         chosen = plans == name
-        for value, total in totals.items():
-            cost = charges(
-                rates,
-                plan(str(name)),
-                sell_value=trades[f"sold_{value}"].to_numpy()[chosen],
-                buy_value=trades[f"bought_{value}"].to_numpy()[chosen],
-                orders=trades["orders"].to_numpy()[chosen],
-                exercised_value=trades["exercised_value"].to_numpy()[chosen],
-            )
-            total[chosen] = cost.total_paise
-            if value == "value":
-                for component in components:
-                    columns[f"{component}_rupees"][chosen] = getattr(cost, component) / _RUPEES
-    flat = flat_margin(day.underlying)
-    short_lots = pl.max_horizontal("calls_sold", "puts_sold")
-    margin = (
-        pl.when(short_lots > 0)
-        .then(short_lots * flat if flat is not None else pl.lit(None, pl.Int64))
-        .otherwise(-pl.col("premium"))
-    )
-    with_totals = trades.with_columns(
-        *(pl.Series(name, column) for name, column in columns.items()),
-        charges=pl.Series(totals["value"]),
-        net=pl.col("gross") - pl.Series(totals["value"]),
-        net_flat5=pl.col("gross") - plan("flat5").per_trade_paise,
-        net_best=pl.col("gross_best") - pl.Series(totals["best"]),
-        net_worst=pl.col("gross_worst") - pl.Series(totals["worst"]),
-        margin=margin.cast(pl.Int64),
-    )
-    broken = with_totals.filter((pl.col("net_worst") > pl.col("net")) | (pl.col("net") > pl.col("net_best")))
-    if broken.height:
-        raise InputError(
-            f"the band of {broken.height} trades on {day.day} is not worst ≤ likely ≤ best: a fault of ours"
+        cost = charges(
+            rates,
+            plan(str(name)),
+            sell_value=sold[chosen],
+            buy_value=bought[chosen],
+            orders=orders[chosen],
+            exercised_value=exercised[chosen],
         )
-    return with_totals.with_columns(return_percent=100 * pl.col("net") / pl.col("margin"))
+        for component, amounts in parts.items():
+            amounts[chosen] = getattr(cost, component)
+    return Charges(**parts)

@@ -25,20 +25,22 @@ class Walk:
     """
 
     tape: Tape
+    batch: "Batch"
     log: Int64Array
     ran_out: bool
 
-    def column(self, field: Field) -> Int64Array:
-        """Return one column of the log."""
-        return self.log[:, field]
-
 
 @dataclass(frozen=True)
-class _Batch:
-    """A batch of programs as the kernel's arrays; contracts by their number within the tape."""
+class Batch:
+    """A batch of programs as the kernel's arrays (see `walk_programs`); contracts by their number within the tape.
+
+    `program` [entries] is the program of each entry; `leg_lots` [entries, most legs] its legs' lots.
+    """
 
     entry_start: Int32Array
     rules: Int64Array
+    program: Int64Array
+    leg_lots: Int64Array
     entry_second: Int32Array
     leg_count: Int32Array
     leg_contract: Int32Array
@@ -54,15 +56,16 @@ def walk(tape: Tape, programs: Sequence[Program]) -> Walk:
     """Walk programs over a tape that holds every contract they can touch."""
     batch = _arrays(programs, {int(number): place for place, number in enumerate(tape.numbers)})
     log, ran_out = _walk(tape, batch)
-    return Walk(tape, log, ran_out)
+    return Walk(tape, batch, log, ran_out)
 
 
-def _arrays(programs: Sequence[Program], place: dict[int, int]) -> _Batch:
+def _arrays(programs: Sequence[Program], place: dict[int, int]) -> Batch:
     entries = [(program, entry) for program in programs for entry in program.entries]
+    counts = [len(program.entries) for program in programs]
     most_legs = max((len(entry.legs) for _, entry in entries), default=1)
     shape = (len(entries), most_legs)
     leg_contract, leg_sign, leg_line = (np.zeros(shape, np.int32) for _ in range(3))
-    leg_units = np.zeros(shape, np.int64)
+    leg_units, leg_lots = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     total_line = np.zeros(len(entries), np.int32)
     line_numbers: dict[tuple[int, int, int, int, int], int] = {}
     total_numbers: dict[tuple[int, ...], int] = {}
@@ -73,13 +76,16 @@ def _arrays(programs: Sequence[Program], place: dict[int, int]) -> _Batch:
             leg_contract[at, number] = contract
             leg_sign[at, number] = leg.sign
             leg_units[at, number] = leg.units
+            leg_lots[at, number] = leg.lots
             key = (contract, leg.sign, leg.units, program.max_quote_age, int(program.watch))
             line = line_numbers.setdefault(key, len(line_numbers))
             leg_line[at, number] = line
             whole.append(line)
         total_line[at] = total_numbers.setdefault(tuple(whole), len(total_numbers))
-    return _Batch(
-        entry_start=np.cumsum([0, *(len(program.entries) for program in programs)]).astype(np.int32),
+    return Batch(
+        entry_start=np.cumsum([0, *counts]).astype(np.int32),
+        program=np.repeat(np.arange(len(programs)), counts),
+        leg_lots=leg_lots,
         rules=np.array([program.rules() for program in programs], np.int64).reshape(len(programs), len(Rule)),
         entry_second=np.array([entry.second for _, entry in entries], np.int32),
         leg_count=np.array([len(entry.legs) for _, entry in entries], np.int32),
@@ -93,7 +99,7 @@ def _arrays(programs: Sequence[Program], place: dict[int, int]) -> _Batch:
     )
 
 
-def _walk(tape: Tape, batch: _Batch) -> tuple[Int64Array, bool]:
+def _walk(tape: Tape, batch: Batch) -> tuple[Int64Array, bool]:
     book = tape.book
     seconds = book.last.shape[1]
     lines = np.empty((len(batch.line_keys), seconds), np.int64)

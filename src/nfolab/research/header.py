@@ -63,7 +63,8 @@ def remarks(plan: Plan, tables: dict[str, pl.DataFrame]) -> list[str]:
     said = []
     if plan.lake.source == SourceKind.SYNTHETIC:
         said.append(
-            "SYNTHETIC data, made by a generator: nothing here was ever traded, and no result says anything of a market."
+            "SYNTHETIC data, made by a generator: nothing here was ever traded, "
+            "and no result says anything of a market."
         )
     if any(variant.spot == "parity" for variant in plan.variants):
         said.append(
@@ -72,9 +73,8 @@ def remarks(plan: Plan, tables: dict[str, pl.DataFrame]) -> list[str]:
         )
     watched = sorted({variant.watch.name.lower() for variant in plan.variants if variant.watch != Watch.WALK})
     if watched:
-        said.append(
-            f"Stops and targets watch the {' and the '.join(watched)} price, not the walked cost to close; fills are walks."
-        )
+        prices = " and the ".join(watched)
+        said.append(f"Stops and targets watch the {prices} price, not the walked cost to close; fills are walks.")
     for flag, sentence in (
         (
             "unclosed",
@@ -82,7 +82,7 @@ def remarks(plan: Plan, tables: dict[str, pl.DataFrame]) -> list[str]:
         ),
         (
             "settled",
-            "were settled at the mean of the index over the last half hour, which stands in for the exchange's own value.",
+            "were settled at the mean of the index over the last half hour, in place of the exchange's own value.",
         ),
     ):
         count = trades.filter(pl.col("flags").list.contains(flag)).height

@@ -134,9 +134,9 @@ class Run:
     """A finished run: its header (`run.json`) and its tables.
 
     The header holds `run`, `source` (`vendor` or `synthetic`), `version`, `code` (hash), `data` (day to hash of the
-    lake file used), `strategies`, `underlying`, `from`, `to`, `days` (with data), `remarks` (a list of sentences that every
-    report must show first: proxies, settled readings, SYNTHETIC), `models` (named models and their parameters) and
-    `totals`.
+    lake file used), `strategies`, `underlying`, `from`, `to`, `days` (sessions from first to last), `days_with_data`,
+    `remarks` (a list of sentences that every report must show first: proxies, settled readings, SYNTHETIC), `models`
+    (named models and their parameters) and `totals`.
     """
 
     folder: Path

@@ -113,14 +113,13 @@ def _day_tables(lake: Lake, underlying: str, day: date, variants: Sequence[Varia
             planned.append(variant)
         except MissingDataError as reason:
             refused.append((variant.number, str(reason)))
-    outcome, tape = run_programs(tape_day, [plan.program for plan in plans], money)
-    trades = trades_of(tape_day, planned, outcome)
-    events = events_of(tape_day, tape, planned, plans, outcome)
+    outcome = run_programs(tape_day, [plan.program for plan in plans], money)
+    events = events_of(tape_day, planned, plans, outcome)
     return {
-        "trades": trades,
-        "legs": legs_of(tape_day, tape, outcome),
+        "trades": trades_of(tape_day, planned, outcome),
+        "legs": legs_of(tape_day, outcome),
         "events": events,
-        "days": days_of(tape_day, planned, trades, events),
+        "days": days_of(tape_day, planned, outcome, events),
         "ledger": pl.DataFrame(refused, schema={"variant": pl.Int32, "reason": pl.String}, orient="row"),
     }
 

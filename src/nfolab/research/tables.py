@@ -1,22 +1,24 @@
 """One day's outcome as the tables of a run: names instead of numbers, times instead of seconds, rows of the lake."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from nfolab.base.snapshot import TIMESTAMP
-from nfolab.engine.codes import Event, Reason
+from nfolab.engine.codes import Event, Field, Reason
+from nfolab.engine.flags import BoolArray
 from nfolab.engine.outcome import Outcome
 from nfolab.research.results import DAYS, EVENTS, LEGS, TRADES
 from nfolab.strategies.choose import Plan as DayPlan
 from nfolab.strategies.recipe import Variant
 from nfolab.tape.book import Int64Array
-from nfolab.tape.tape import NANOSECONDS, Day, Tape
+from nfolab.tape.tape import NANOSECONDS, Day
 
 REASON_NAMES = {int(reason): reason.name.lower() for reason in Reason if reason != Reason.NONE}
-_EVENT_NAMES = {int(event): event.name.lower() for event in Event if event != Event.FIRED}
+_OF_EVENT = 100
+_EVENT_NAMES = {_OF_EVENT + int(event): event.name.lower() for event in Event if event != Event.FIRED}
 _SIDES = {-1: "sell", 1: "buy"}
 _MISSES = {
     "no_row": "no row by then",
@@ -38,6 +40,7 @@ _PAISE_OF_TRADE = (
     "net_worst",
     "margin",
 )
+_PAISE_OF_DAY = ("gross", "charges", "net", "net_best", "net_worst")
 _PAID = ("spread", "depth", "latency")
 
 
@@ -52,142 +55,169 @@ def _variants(variants: Sequence[Variant], programs: Int64Array) -> dict[str, pl
     return {
         "strategy": pl.Series([variant.strategy for variant in chosen], dtype=pl.String),
         "variant": pl.Series([variant.number for variant in chosen], dtype=pl.Int32),
-        "params": pl.Series([json.dumps(variant.params) for variant in chosen], dtype=pl.String),
     }
+
+
+def _flag_lists(flags: Mapping[str, BoolArray], count: int) -> pl.Series:
+    named = sorted(flags.items())
+    lists = [[name for name, bad in named if bad[place]] for place in range(count)]
+    return pl.Series(lists, dtype=pl.List(pl.String))
 
 
 def trades_of(day: Day, variants: Sequence[Variant], outcome: Outcome) -> pl.DataFrame:
     """Return the trades of a day; `trade` counts from 0 within the day."""
     trades = outcome.trades
-    return trades.with_columns(
-        **_variants(variants, trades["program"].to_numpy()),
-        trade=pl.int_range(pl.len(), dtype=pl.Int32),
-        underlying=pl.lit(day.underlying),
-        day=pl.lit(day.day),
-        decision_time=time_of(day, "decision_second"),
-        entry_time=time_of(day, "entry_second"),
-        exit_time=time_of(day, "exit_second"),
-        reason=pl.col("reason").replace_strict(REASON_NAMES, return_dtype=pl.String),
-        **{f"{name}_paise": pl.col(name).cast(pl.Int64) for name in _PAISE_OF_TRADE},
-        **{f"{name}_paise": pl.col(name) / 2 for name in _PAID},
-    ).select(_typed(TRADES))
+    count = trades.entry.size
+    written = {program: json.dumps(variants[program].params) for program in np.unique(trades.program)}
+    return pl.DataFrame(
+        {
+            "trade": np.arange(count),
+            **_variants(variants, trades.program),
+            "params": pl.Series([written[program] for program in trades.program], dtype=pl.String),
+            "reason": _named(REASON_NAMES, trades.reason),
+            **{name: getattr(trades, name) for name in ("decision_second", "entry_second", "exit_second")},
+            **{f"{name}_paise": getattr(trades, name) for name in _PAISE_OF_TRADE},
+            **{f"{name}_paise": getattr(trades, name) / 2 for name in _PAID},
+            **{f"{name}_rupees": amounts for name, amounts in trades.components.items()},
+            "partial_exits": trades.partial_exits,
+            "flags": _flag_lists(trades.flags, count),
+        }
+    ).select(
+        _typed(
+            TRADES,
+            underlying=pl.lit(day.underlying),
+            day=pl.lit(day.day),
+            margin_paise=pl.when(pl.col("margin_paise") > 0).then("margin_paise"),
+            return_percent=pl.when(pl.col("margin_paise") > 0).then(100 * pl.col("net_paise") / pl.col("margin_paise")),
+            **{f"{name}_time": time_of(day, f"{name}_second") for name in ("decision", "entry", "exit")},
+        )
+    )
 
 
-def legs_of(day: Day, tape: Tape, outcome: Outcome) -> pl.DataFrame:
+def legs_of(day: Day, outcome: Outcome) -> pl.DataFrame:
     """Return the legs of a day's trades; `trade` as in `trades_of`."""
-    keys = outcome.trades.select("program", "entry", trade=pl.int_range(pl.len(), dtype=pl.Int32))
-    legs = outcome.legs.join(keys, on=["program", "entry"], how="left", maintain_order="left")
-    numbers = tape.numbers[legs["contract"].to_numpy()]
-    return legs.with_columns(
-        contract=pl.Series([str(day.contract(int(number))) for number in numbers], dtype=pl.String),
-        expiry=pl.Series(day.expiry[numbers]),
-        kind=pl.Series(day.kind[numbers].tolist(), dtype=pl.String),
-        strike=pl.Series(day.strike[numbers]),
-        side=pl.col("side").replace_strict(_SIDES, return_dtype=pl.String),
-        entry_time=time_of(day, "entry_second"),
-        exit_time=time_of(day, "exit_second"),
-        reason=pl.col("reason").replace_strict(REASON_NAMES, return_dtype=pl.String),
-        entry_value_paise=pl.col("entry_value"),
-        exit_value_paise=pl.col("exit_value"),
-        gross_paise=pl.col("gross"),
-    ).select(_typed(LEGS))
+    legs = outcome.legs
+    numbers = outcome.walked.tape.numbers[legs.contract]
+    return pl.DataFrame(
+        {
+            "trade": np.searchsorted(outcome.trades.entry, legs.entry),
+            "leg": legs.leg,
+            "contract": _contract_names(day, outcome, legs.contract),
+            "expiry": day.expiry[numbers],
+            "kind": pl.Series(day.kind[numbers].tolist(), dtype=pl.String),
+            "strike": day.strike[numbers],
+            "side": _named(_SIDES, legs.sign),
+            "units": legs.units,
+            "entry_second": legs.entry_second,
+            "entry_value_paise": legs.entry_value,
+            "exit_second": legs.exit_second,
+            "exit_value_paise": legs.exit_value,
+            "reason": _named(REASON_NAMES, legs.reason),
+            "gross_paise": legs.gross(legs.likely),
+        }
+    ).select(_typed(LEGS, **{f"{name}_time": time_of(day, f"{name}_second") for name in ("entry", "exit")}))
 
 
-def events_of(
-    day: Day, tape: Tape, variants: Sequence[Variant], plans: Sequence[DayPlan], outcome: Outcome
-) -> pl.DataFrame:
+def _contract_names(day: Day, outcome: Outcome, contract: Int64Array) -> pl.Series:
+    names = [str(day.contract(int(number))) for number in outcome.walked.tape.numbers]
+    return pl.Series([names[place] if place >= 0 else None for place in contract], dtype=pl.String)
+
+
+def events_of(day: Day, variants: Sequence[Variant], plans: Sequence[DayPlan], outcome: Outcome) -> pl.DataFrame:
     """Return the log of a day as events, and the entries that could not be made, in order of variant and time.
 
     What was observed and held against it is in half-paise in the log; an odd one (a mid between two paise) is cut.
     """
-    log = outcome.log
-    keys = outcome.trades.select("program", "entry", trade=pl.int_range(pl.len(), dtype=pl.Int32))
-    log = log.join(keys, on=["program", "entry"], how="left", maintain_order="left")
-    contract, row = log["contract"].to_numpy(), log["row"].to_numpy()
-    lake_row = tape.lake_rows(contract.clip(0), row)
-    row_second = tape.book.second[row.clip(0)] if tape.book.second.size else np.zeros(row.size, np.int32)
-    names = np.array([str(day.contract(int(number))) for number in tape.numbers])
-    fill = pl.col("event") == Event.FILL
-    money = {
-        program: {at: value // 2 for at, value in plan.money.items()}
-        for program, plan in enumerate(plans)
-        if plan.money
-    }
-    decided_at = [
-        money.get(program, {}).get(second) if event == Event.DECISION else None
-        for program, second, event in zip(log["program"], log["second"], log["event"], strict=True)
-    ]
-    shown = log.with_columns(
-        **_variants(variants, log["program"].to_numpy()),
-        day=pl.lit(day.day),
-        time=time_of(day, "second"),
-        event=pl.when(pl.col("event") == Event.FIRED)
-        .then(pl.col("reason").replace_strict(REASON_NAMES, default=None, return_dtype=pl.String))
-        .otherwise(pl.col("event").replace_strict(_EVENT_NAMES, default=None, return_dtype=pl.String)),
-        leg=pl.when(pl.col("leg") >= 0).then("leg"),
-        contract=pl.when(pl.col("contract") >= 0).then(pl.Series(names[contract.clip(0)].tolist(), dtype=pl.String)),
-        row=pl.when(pl.col("row") >= 0).then(pl.Series(lake_row)),
-        row_second=pl.when(pl.col("row") >= 0).then(pl.Series(row_second)),
-        level=pl.when(fill).then("level"),
-        side=pl.col("side").replace_strict(_SIDES, default=None, return_dtype=pl.String),
-        price_paise=pl.when(fill).then("price"),
-        quantity=pl.when(pl.col("quantity") > 0).then("quantity"),
-        displayed=pl.when(fill).then("displayed"),
-        observed_paise=pl.coalesce(
-            pl.Series(decided_at, dtype=pl.Int64), pl.when(pl.col("observed") != 0).then(pl.col("observed") // 2)
-        ),
-        threshold_paise=pl.when(pl.col("threshold") != 0).then(pl.col("threshold") // 2),
-        reason=pl.col("reason").replace_strict(REASON_NAMES, default=None, return_dtype=pl.String),
-    ).with_columns(row_time=time_of(day, "row_second"))
+    tape, log = outcome.walked.tape, outcome.walked.log
+    program, entry, event, row = (log[:, field] for field in (Field.PROGRAM, Field.ENTRY, Field.EVENT, Field.ROW))
+    fired = event == Event.FIRED
+    trade = np.searchsorted(outcome.trades.entry, entry)
+    is_traded = np.isin(entry, outcome.trades.entry)
+    money = np.zeros(len(log), np.int64)
+    for place in np.flatnonzero(event == Event.DECISION):
+        money[place] = plans[program[place]].money.get(int(log[place, Field.SECOND]), 0)
+    seen = row >= 0
+    second = log[:, Field.SECOND]
+    shown = pl.DataFrame(
+        {
+            "program": program,
+            "second": second,
+            "trade": _known(trade, is_traded),
+            **_variants(variants, program),
+            "event": _named(REASON_NAMES | _EVENT_NAMES, np.where(fired, log[:, Field.REASON], _OF_EVENT + event)),
+            "leg": _known(log[:, Field.LEG], log[:, Field.LEG] >= 0),
+            "contract": _contract_names(day, outcome, log[:, Field.CONTRACT]),
+            "row": _known(tape.lake_rows(log[:, Field.CONTRACT], row), seen),
+            "row_second": _known(tape.book.second[row.clip(0)] if seen.any() else row, seen),
+            "side": _named(_SIDES, log[:, Field.SIDE]),
+            **{
+                name: _known(log[:, field], event == Event.FILL)
+                for name, field in (
+                    ("level", Field.LEVEL),
+                    ("price_paise", Field.PRICE),
+                    ("displayed", Field.DISPLAYED),
+                )
+            },
+            "quantity": _known(log[:, Field.QUANTITY], log[:, Field.QUANTITY] > 0),
+            "observed_paise": _known((log[:, Field.OBSERVED] + money) // 2, log[:, Field.OBSERVED] + money != 0),
+            "threshold_paise": _known(log[:, Field.THRESHOLD] // 2, log[:, Field.THRESHOLD] != 0),
+            "reason": _named(REASON_NAMES, log[:, Field.REASON]),
+        }
+    )
     refused = [
-        {"program": program, "second": entry.second, "event": "missed", "reason": entry.why}
-        for program, plan in enumerate(plans)
+        {"program": number, "second": entry.second, "event": "missed", "reason": entry.why}
+        for number, plan in enumerate(plans)
         for entry in plan.no_entries
     ]
     if refused:
-        missed = pl.DataFrame(
-            refused, schema={"program": pl.Int64, "second": pl.Int64, "event": pl.String, "reason": pl.String}
-        )
-        missed = missed.with_columns(
-            **_variants(variants, missed["program"].to_numpy()), day=pl.lit(day.day), time=time_of(day, "second")
-        )
+        missed = pl.DataFrame(refused).with_columns(**_variants(variants, np.array([at["program"] for at in refused])))
         shown = pl.concat([shown, missed], how="diagonal").sort("program", "second", maintain_order=True)
-    numbered = shown.with_columns(sequence=pl.int_range(pl.len(), dtype=pl.Int32).over("program"))
-    return numbered.select(_typed(EVENTS))
-
-
-def days_of(day: Day, variants: Sequence[Variant], trades: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a variant: its mark at the end of the day, and why it made no trade."""
-    sums = trades.group_by("variant").agg(
-        pl.len().cast(pl.Int32).alias("trades"),
-        *(pl.col(f"{name}_paise").sum() for name in ("gross", "charges", "net", "net_best", "net_worst")),
-    )
-    why = (
-        events.filter(pl.col("event") == "missed")
-        .group_by("variant", maintain_order=True)
-        .agg(
-            note=pl.concat_str(
-                "contract", pl.col("reason").replace(_MISSES), separator=": ", ignore_nulls=True
-            ).first()
-        )
-    )
-    every = pl.DataFrame(
-        {"strategy": [variant.strategy for variant in variants], "variant": [variant.number for variant in variants]},
-        schema={"strategy": pl.String, "variant": pl.Int32},
-    )
-    return (
-        every.join(sums, on="variant", how="left", maintain_order="left")
-        .join(why, on="variant", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("trades").fill_null(0),
-            pl.col("^.*_paise$").fill_null(0),
-            underlying=pl.lit(day.underlying),
+    return shown.select(
+        _typed(
+            EVENTS,
             day=pl.lit(day.day),
-            note=pl.when(pl.col("trades").fill_null(0) == 0).then("note"),
+            sequence=pl.int_range(pl.len()).over("program"),
+            time=time_of(day, "second"),
+            row_time=time_of(day, "row_second"),
         )
-        .select(_typed(DAYS))
     )
 
 
-def _typed(schema: dict[str, pl.DataType]) -> list[pl.Expr]:
-    return [pl.col(name).cast(dtype) for name, dtype in schema.items()]
+def _named(names: Mapping[int, str], codes: Int64Array) -> pl.Series:
+    return pl.Series([names.get(code) for code in codes.tolist()], dtype=pl.String)
+
+
+def _known(values: Int64Array, known: BoolArray) -> pl.Series:
+    return pl.Series(values).set(pl.Series(~known), None)
+
+
+def days_of(day: Day, variants: Sequence[Variant], outcome: Outcome, events: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a variant: its mark at the end of the day, and why it made no trade."""
+    trades = outcome.trades
+
+    def total(amounts: Int64Array) -> Int64Array:
+        sums = np.zeros(len(variants), np.int64)
+        np.add.at(sums, trades.program, amounts)
+        return sums
+
+    made = total(np.ones_like(trades.program))
+    why: dict[int, str] = {}
+    for variant, contract, reason in events.filter(pl.col("event") == "missed")["variant", "contract", "reason"].rows():
+        said = _MISSES.get(reason, reason)
+        why.setdefault(variant, said if contract is None else f"{contract}: {said}")
+    return pl.DataFrame(
+        {
+            **_variants(variants, np.arange(len(variants))),
+            "trades": made,
+            **{f"{name}_paise": total(getattr(trades, name)) for name in _PAISE_OF_DAY},
+            "note": pl.Series(
+                [None if count else why.get(variant.number) for count, variant in zip(made, variants, strict=True)],
+                dtype=pl.String,
+            ),
+        }
+    ).select(_typed(DAYS, underlying=pl.lit(day.underlying), day=pl.lit(day.day)))
+
+
+def _typed(schema: dict[str, pl.DataType], **given: pl.Expr) -> list[pl.Expr]:
+    """Return the columns of a table in its order and types; those not given are in the frame under their names."""
+    return [given.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in schema.items()]
