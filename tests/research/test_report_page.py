@@ -15,6 +15,7 @@ from nfolab.research.report.packing import differences, unpack
 from nfolab.research.report.page import MOST_BYTES, page
 from nfolab.research.report.seconds import choose, levels
 from nfolab.research.results import Run
+from research.charted import cost_to_close
 from research.run_folders import Folder, date, many_trades, marks_of, plausible_run
 
 EVIL = '<script>alert("1")</script>&\'"</td>'
@@ -156,9 +157,22 @@ def test_charts_hold_each_second_with_gaps_as_nothing(run: Run, text: str) -> No
         bids.append(None if step is None else last)
     assert bids == marks["bid_paise"].to_list()
     assert None in bids
-    known = [step for step in told["cost"] if step is not None]
-    # the whole cost of closing ends where the trade did: premium less gross
-    assert sum(known) == trade["premium_paise"] - trade["gross_paise"]
+
+
+def test_charts_tell_the_value_to_close_of_each_second(run: Run, text: str) -> None:
+    for trade in run.table("trades").iter_rows(named=True):
+        told: Any = unpack(script(text, f"seconds-{trade['trade']}"))
+        cost = cost_to_close(told)
+        assert cost[told["exit"]] == trade["premium_paise"] - trade["gross_paise"]
+        values = (
+            marks_of(run)(trade["trade"])
+            .group_by("second")
+            .agg(pl.col("value_paise").sum(), known=pl.col("value_paise").is_not_null().all())
+        )
+        open_until = min(leg["closed"] for leg in told["legs"])
+        for place, row in enumerate(values.sort("second").iter_rows(named=True)):
+            if told["entry"] <= place < open_until:
+                assert cost[place] == (row["value_paise"] if row["known"] else None)
 
 
 def test_levels_come_from_what_fired_or_from_the_parameters(run: Run) -> None:
@@ -175,14 +189,20 @@ def test_levels_come_from_what_fired_or_from_the_parameters(run: Run) -> None:
 def test_best_worst_and_flagged_are_chosen_first() -> None:
     nets = [5, -3, 9, 2, 1] * 20
     trades = [
-        {"trade": number + 1, "net_paise": net, "flags": ["gap"] if number == 7 else [], "reason": "time"}
+        {
+            "trade": number + 1,
+            "net_paise": net,
+            "flags": ["gap"] if number == 7 else [],
+            "reason": "stop" if number == 50 else "time",
+        }
         for number, net in enumerate(nets)
     ]
     chosen = choose(trades)
-    assert [one.why for one in chosen[:3]] == ["best", "worst", "gap"]
+    assert [one.why for one in chosen[:3]] == ["best", "worst", "first to end so"]
     assert nets[chosen[0].trade - 1] == 9
     assert nets[chosen[1].trade - 1] == -3
-    assert chosen[2].trade == 8
+    assert chosen[2].trade == 51
+    assert chosen[3].trade == 8
     assert len({one.trade for one in chosen}) == len(chosen) <= 30
 
 

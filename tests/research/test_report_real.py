@@ -17,6 +17,7 @@ from nfolab.research.results import Run
 from nfolab.research.run import run_plan
 from nfolab.strategies.find import find_recipe
 from nfolab.vendor.sources import find_sources
+from research.charted import cost_to_close
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,13 @@ def test_charts_of_a_real_run_end_at_its_gross(made: tuple[Lake, Run]) -> None:
     assert {int(number) for number in packs} == {row["trade"] for row in trades}
     for row in trades:
         told: Any = unpack(packs[str(row["trade"])])
-        assert sum(step for step in told["cost"] if step is not None) == row["premium_paise"] - row["gross_paise"]
+        cost = cost_to_close(told)
+        assert cost[told["exit"]] == row["premium_paise"] - row["gross_paise"]
+        both = marks(lake, run, row["trade"]).group_by("second").agg(pl.col("value_paise")).sort("second")
+        until = min(leg["closed"] for leg in told["legs"])
+        for place in range(told["entry"], until):
+            values = both["value_paise"][place].to_list()
+            assert cost[place] == (None if None in values else sum(values))
         seen = marks(lake, run, row["trade"]).filter(pl.col("leg") == 0)["bid_paise"]
         assert len(told["legs"][0]["bid"]) == len(seen)
         assert told["legs"][0]["bid"].count(None) == seen.null_count()

@@ -183,12 +183,30 @@
   };
 
   /* Second by second */
+  const wholeTrade = (chart, legs) => {
+    const mid = [], cost = [];
+    chart.beyond.forEach((beyond, second) => {
+      let middle = 0, best = 0, known = second <= chart.exit;
+      for (const leg of legs) {
+        const sign = leg.side === "sell" ? 1 : -1;
+        if (second >= leg.closed && leg.value !== null) { middle += sign * leg.value; best += sign * leg.value; continue; }
+        if (leg.bid[second] === null) { known = false; break; }
+        middle += sign * leg.units * (leg.bid[second] + leg.ask[second]) / 2;
+        best += sign * leg.units * (sign > 0 ? leg.ask[second] : leg.bid[second]);
+      }
+      mid.push(known ? middle : null);
+      cost.push(known && beyond !== null ? best + beyond : null);
+    });
+    return [mid, cost];
+  };
   const seconds = (chart) => () => {
-    const count = chart.cost.length, opens = Date.parse(chart.day + "T00:00:00Z") + chart.start * 1000, when = (second) => opens + second * 1000;
+    const count = chart.beyond.length, opens = Date.parse(chart.day + "T00:00:00Z") + chart.start * 1000, when = (second) => opens + second * 1000;
     const at = { x0: opens, dx: 1000 }, scale = 100 * chart.per, traces = [], shapes = [], annotations = [];
-    const legs = chart.legs.map((leg) => ({ ...leg, bid: summed(leg.bid), ask: summed(leg.ask) }));
-    const cost = summed(chart.cost).map((value) => value === null ? null : value / scale);
-    const mid = summed(chart.mid2).map((value) => value === null ? null : value / 2 / scale);
+    const legs = chart.legs.map((leg) => {
+      const bid = summed(leg.bid);
+      return { ...leg, bid, ask: bid.map((value, second) => value === null ? null : value + leg.spread[second]) };
+    });
+    const [mid, cost] = wholeTrade(chart, legs).map((line) => line.map((value) => value === null ? null : value / scale));
     const tall = narrow() ? 250 : 300, low = narrow() ? 130 : 150, space = 40, height = tall + legs.length * (low + space) + 60;
     const panel = (place) => {
       const inner = height - 60, top = place === 0 ? 0 : tall + space + (place - 1) * (low + space), size = place === 0 ? tall : low;
@@ -246,7 +264,7 @@
     const chart = await unpack("seconds-" + trade);
     const plot = make("div", { class: "plot", role: "img", "aria-label": `Second by second chart of trade ${trade}` });
     const opens = Date.parse(chart.day + "T00:00:00Z") + chart.start * 1000;
-    const last = chart.cost.length - 1, room = last * .015;
+    const last = chart.beyond.length - 1, room = last * .015;
     const zoom = (text, from, to) => {
       const button = make("button", { type: "button" }, text);
       button.addEventListener("click", () => {

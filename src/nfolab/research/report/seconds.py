@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,7 @@ MarksOf = Callable[[int], pl.DataFrame]
 there is none to decide on. Raises InputError where the lake cannot tell them."""
 
 MOST_CHARTS = 30
-CHART_BYTES = 2_500_000
+CHART_BYTES = 1_600_000
 SAMPLE = 8
 
 
@@ -31,18 +32,25 @@ class Chosen:
 
 
 def choose(trades: Sequence[Row]) -> list[Chosen]:
-    """Return the trades worth a chart, most wanted first: best, worst, flagged, one of each ending, an even sample."""
+    """Return the trades worth a chart, most wanted first.
+
+    The best and the worst; one of each other ending; then flagged ones and an even sample of all by turns.
+    """
     if not trades:
         return []
     by_net = sorted(trades, key=lambda row: (row["net_paise"], row["trade"]))
-    wanted = [Chosen(by_net[-1]["trade"], "best"), Chosen(by_net[0]["trade"], "worst")]
-    wanted += [Chosen(row["trade"], ", ".join(row["flags"])) for row in trades if row["flags"]][: MOST_CHARTS // 2]
+    best, worst = by_net[-1], by_net[0]
+    wanted = [Chosen(best["trade"], "best"), Chosen(worst["trade"], "worst")]
     endings = {row["reason"]: row["trade"] for row in reversed(trades)}
-    wanted += [Chosen(trade, "first to end so") for _, trade in sorted(endings.items())]
-    step = max(len(trades) // SAMPLE, 1)
-    wanted += [Chosen(row["trade"], "sample") for row in trades[::step]]
-    once = {chosen.trade: chosen for chosen in reversed(wanted)}
-    return list({chosen.trade: once[chosen.trade] for chosen in wanted}.values())[:MOST_CHARTS]
+    others = sorted(set(endings) - {best["reason"], worst["reason"]})
+    wanted += [Chosen(endings[reason], "first to end so") for reason in others]
+    flagged = [Chosen(row["trade"], ", ".join(row["flags"])) for row in trades if row["flags"]]
+    sample = [Chosen(row["trade"], "sample") for row in trades[:: max(len(trades) // SAMPLE, 1)]]
+    wanted += [one for pair in zip_longest(flagged, sample) for one in pair if one]
+    once: dict[int, Chosen] = {}
+    for one in wanted:
+        once.setdefault(one.trade, one)
+    return list(once.values())[:MOST_CHARTS]
 
 
 def packs(contents: Contents, marks_of: MarksOf) -> tuple[list[tuple[Chosen, str]], list[str]]:
@@ -76,41 +84,40 @@ def packs(contents: Contents, marks_of: MarksOf) -> tuple[list[tuple[Chosen, str
 
 
 def chart(trade: Row, legs: Sequence[Row], events: Sequence[Row], marks: pl.DataFrame) -> Json:
-    """Return the data of one chart: each second from the first to the last of `marks`, gaps as nulls.
+    """Return the data of one chart: each second from the first to the last of `marks`, gaps as nulls, money in paise.
 
-    `cost` is what closing the whole trade costs at that second, sold legs less bought ones, legs closed earlier at what
-    they were closed for (a leg that closes in parts counts whole until its last); `mid2` is twice the same at mids, so
-    that it stays an integer. Both in paise.
+    What closing the whole trade costs at a second is the sum over its legs at their best quotes (sold legs less bought
+    ones; a leg closed earlier at what it was closed for, one that closes in parts counting whole until its last) and
+    `beyond`, what the walk costs more than the best quotes. The page adds them up, and takes mids from the quotes.
     """
     marks = marks.sort("second", "leg")
     first, last = marks["second"][0], marks["second"][-1]
     count = last - first + 1
     start = second_of_day(marks["time"][0])
     entry, end = second_of_day(trade["entry_time"]) - start, second_of_day(trade["exit_time"]) - start
-    cost, mid2 = np.zeros(count), np.zeros(count)
+    beyond = np.zeros(count)
     panels: list[Json] = []
     for leg in legs:
         own = marks.filter(pl.col("leg") == leg["leg"])
         bid, ask, value = (_line(own, name, first, count) for name in ("bid_paise", "ask_paise", "value_paise"))
-        sign = 1 if leg["side"] == "sell" else -1
-        middle = (bid + ask) * leg["units"]
+        sold = leg["side"] == "sell"
         closed = end if leg["exit_time"] is None else second_of_day(leg["exit_time"]) - start
-        if leg["exit_value_paise"] is not None:
-            value[closed:], middle[closed:] = leg["exit_value_paise"], 2 * leg["exit_value_paise"]
-        cost += sign * value
-        mid2 += sign * middle
+        walked = (value - ask * leg["units"]) if sold else (bid * leg["units"] - value)
+        walked[closed:] = 0
+        beyond += walked
         panels.append(
             {
                 "contract": leg["contract"],
                 "side": leg["side"],
                 "units": leg["units"],
                 "closed": closed,
+                "value": leg["exit_value_paise"],
                 "bid": differences(_integers(bid)),
-                "ask": differences(_integers(ask)),
+                "spread": _integers(ask - bid),
             }
         )
-    cost[: max(entry, 0)] = math.nan
-    cost[end + 1 :], mid2[end + 1 :] = math.nan, math.nan
+    beyond[: max(entry, 0)] = math.nan
+    beyond[end + 1 :] = math.nan
     units = {leg["units"] for leg in legs}
     return {
         "day": trade["day"].isoformat(),
@@ -120,8 +127,7 @@ def chart(trade: Row, legs: Sequence[Row], events: Sequence[Row], marks: pl.Data
         "per": units.pop() if len(units) == 1 else 1,
         "premium": trade["premium_paise"],
         "legs": panels,
-        "cost": differences(_integers(cost)),
-        "mid2": differences(_integers(mid2)),
+        "beyond": _integers(beyond),
         "levels": levels(trade, legs, events),
         "events": [
             [
