@@ -3,12 +3,9 @@
 import fcntl
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
 
@@ -98,14 +95,5 @@ def _clear(root: Path) -> bool:
 
 
 def join_pack(workers_lock: Path) -> None:
-    """Make this worker process known to the lake, and end it as soon as the pack that started it is dead."""
-    descriptor = os.open(workers_lock, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+    """Make this worker process known to the lake for as long as it lives."""
+    fcntl.flock(os.open(workers_lock, os.O_RDONLY), fcntl.LOCK_SH)

@@ -1,11 +1,11 @@
 """Work on many sources or days: in this process, or in worker processes that end when the pack does."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from functools import partial
 from typing import Protocol, TypeVar
 
+from nfolab.base.workers import WorkerPool
 from nfolab.lake.lock import Workplace, join_pack
 
 Task = TypeVar("Task")
@@ -25,10 +25,5 @@ def running(workers: int, workplace: Workplace) -> Iterator[Run]:
     if workers == 1:
         yield map
         return
-    executor = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=join_pack, initargs=(workplace.workers_lock,)
-    )
-    try:
-        yield executor.map
-    finally:
-        executor.shutdown(cancel_futures=True)
+    with WorkerPool(workers, partial(join_pack, workplace.workers_lock)) as pool:
+        yield pool.map

@@ -6,16 +6,16 @@ import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import date
-from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import sync_folder, write_text
+from nfolab.base.workers import WorkerPool
 from nfolab.engine.run import run_programs
 from nfolab.lake import Lake
 from nfolab.research.header import header_of
@@ -158,14 +158,10 @@ def _days(plan: Plan, workers: int) -> Iterator[DayResult]:
         for day in rest:
             yield run_day(plan.lake, plan.underlying, day, plan.variants)
         return
-    with ProcessPoolExecutor(min(workers, len(rest)), mp_context=get_context("spawn")) as pool:
+    with WorkerPool(min(workers, len(rest))) as pool:
         waiting = [pool.submit(run_day, plan.lake, plan.underlying, day, plan.variants) for day in rest]
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for future in as_completed(waiting):
+            yield future.result()
 
 
 def _assemble(plan: Plan, results: Sequence[DayResult]) -> dict[str, pl.DataFrame]:
