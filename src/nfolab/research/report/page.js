@@ -59,7 +59,7 @@
     };
     for (const name of Object.keys(layout)) if (/^[xy]axis/.test(name)) layout[name] = { ...axis, ...layout[name] };
     if (data.synthetic) layout.annotations.push({
-      text: "SYNTHETIC", xref: "paper", yref: "paper", x: .5, y: .5, showarrow: false, textangle: -14, opacity: .13,
+      text: "SYNTHETIC", xref: "paper", yref: "paper", x: .5, y: .5, showarrow: false, textangle: -14, opacity: dark() ? .24 : .15,
       font: { size: narrow() ? 40 : 72, color: colour("accent"), weight: 700 },
     });
     return layout;
