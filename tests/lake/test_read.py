@@ -87,6 +87,7 @@ def test_read_gives_the_contracts_in_the_order_asked(
         right = wanted[name].to_physical().fill_null(0).to_list()
         assert values.tolist() == right
         assert values.flags.c_contiguous
+        assert values.flags.writeable
         assert values.dtype == (np.int32 if name.endswith("paise") or name in ("bq0", "strike") else np.int64)
 
 
@@ -208,3 +209,12 @@ def test_a_lake_of_spot_alone(tmp_path: Path) -> None:
     assert lake.underlyings() == ["NIFTY"]
     with pytest.raises(InputError, match="has no options of 'NIFTY'"):
         lake.options("NIFTY", MONDAY)
+
+
+def test_a_lake_of_another_schema_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_contract(tmp_path / "banknifty25dec59400ce.parquet", walk(MONDAY, range(5), 1))
+    with monkeypatch.context() as patch:
+        patch.setattr("nfolab.lake.dayfile.SCHEMA_VERSION", 2)
+        pack(find_sources([path]), tmp_path / "lake", 1)
+    with pytest.raises(InputError, match="has schema 2 and this nfolab reads 1: pack its sources into a new lake"):
+        Lake.open(tmp_path / "lake").options("BANKNIFTY", MONDAY)
