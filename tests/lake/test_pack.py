@@ -83,7 +83,7 @@ def test_packing_again_does_nothing(market: list[Path], undisturbed: dict[str, b
     assert tree(root) == undisturbed
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(order=st.permutations(range(8)), cuts=st.sets(st.integers(1, 7), max_size=3))
 def test_any_order_in_any_number_of_packs_gives_the_same_bytes(
     market: list[Path],
