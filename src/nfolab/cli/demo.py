@@ -15,12 +15,12 @@ FIRST_DAY = date(2025, 7, 7)
 DAYS = 3
 SEED = 7
 STRATEGY = "short_straddle"
-GIVEN = {"target": "25%"}
 GRIDS = {
-    "entry": ["09:20:00", "10:40:00"],
-    "stop": ["none", "8%"],
-    "leg_stop": ["none", "25%"],
-    "lots": ["1lots", "12lots"],
+    "entry": ["09:20:00", "10:05:00", "11:23:30"],
+    "stop": ["none", "3%"],
+    "target": ["none", "4%"],
+    "leg_stop": ["none", "15%"],
+    "lots": ["1lots", "10lots"],
 }
 
 
@@ -71,7 +71,7 @@ def demo(
         f"{packed.rows_repeated:,} repeated; the first run compiles the engine, once"
     )
     lake = Lake.open(lake_folder)
-    plan = make_plan(lake, [find_recipe(STRATEGY)], given=GIVEN, grids=GRIDS)
+    plan = make_plan(lake, [find_recipe(STRATEGY)], grids=GRIDS)
     run = run_plan(plan, runs)
     say(f"ran {len(plan.variants)} variants of {STRATEGY} over {len(plan.days)} days; writing the report")
     report = write_report(Contents.read(run), lambda trade: marks(lake, run, trade))

@@ -49,7 +49,7 @@ def run_document(run: Run) -> dict[str, Any]:
             "worst": _rupees(totals["net_worst_paise"]),
         },
         "flags": totals["flags"],
-        "no_trades": no_trade_reasons(run) if totals["trades"] == 0 else [],
+        "no_trades": no_trade_reasons(run),
         "seconds": header["seconds"],
     }
 

@@ -8,7 +8,6 @@ import polars as pl
 
 from nfolab.base.errors import InputError
 from nfolab.base.units import Seconds
-from nfolab.engine.book import is_good
 from nfolab.engine.lines import MISSING, close_line
 from nfolab.lake import Lake
 from nfolab.research.results import Run
@@ -56,10 +55,9 @@ def marks(lake: Lake, run: Run, trade: int) -> pl.DataFrame:
         seconds = np.arange(first, last + 1)
         rows = book.last[contract, seconds]
         safe = rows.clip(0)
+        bid, ask = book.bid_price[0, safe], book.ask_price[0, safe]
         usable = (rows != NO_ROW) & (seconds - book.second[safe] <= max_age)
-        usable &= np.array(
-            [bool(is_good(int(at), book.bid_price, book.bid_size, book.ask_price, book.ask_size)) for at in safe]
-        )
+        usable &= (bid > 0) & (ask > bid) & (book.bid_size[0, safe] > 0) & (book.ask_size[0, safe] > 0)
         value = line[seconds]
         parts.append(
             pl.DataFrame(
@@ -69,8 +67,8 @@ def marks(lake: Lake, run: Run, trade: int) -> pl.DataFrame:
                     "contract": [leg["contract"]] * seconds.size,
                     "side": [leg["side"]] * seconds.size,
                     "units": np.full(seconds.size, leg["units"], np.int64),
-                    "bid_paise": pl.Series(book.bid_price[0, safe]).set(pl.Series(~usable), None),
-                    "ask_paise": pl.Series(book.ask_price[0, safe]).set(pl.Series(~usable), None),
+                    "bid_paise": pl.Series(bid).set(pl.Series(~usable), None),
+                    "ask_paise": pl.Series(ask).set(pl.Series(~usable), None),
                     "value_paise": pl.Series(np.abs(value) // 2).set(pl.Series(value == MISSING), None),
                 }
             )
