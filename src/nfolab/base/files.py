@@ -1,12 +1,30 @@
 """Files that are either wholly there or not there at all."""
 
+import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".partial"
+
+_FULL_OR_CLOSED = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file would grow beyond the size allowed",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "the folder may not be written",
+    errno.EPERM: "the folder may not be written",
+    errno.ENOTDIR: "part of its path is a file",
+    errno.EEXIST: "its path is a file",
+}
+
+
+def why_not_written(problem: OSError) -> str | None:
+    """Return in words why nothing can be written, if the disk is full or closed to us; None for any other problem."""
+    return _FULL_OR_CLOSED.get(problem.errno or 0)
 
 
 @contextmanager
@@ -30,6 +48,32 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path` that takes its name on leaving without error.
+
+    On an error (a full disk, Ctrl-C) it is removed, and so is the parent if it was made for it. An empty folder at
+    `path` gives way. A process killed outright leaves at most a hidden `.partial` folder.
+
+    Raises:
+        OSError: what the file system said, unchanged.
+    """
+    path = path.absolute()
+    parent_was_there = path.parent.exists()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if path.exists():
+            path.rmdir()
+        temporary.rename(path)
+        sync_folder(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if not parent_was_there and path.parent.exists() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
 
 
 def sync_folder(folder: Path) -> None:

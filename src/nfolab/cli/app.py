@@ -6,6 +6,7 @@ import typer
 from typer.exceptions import TyperException
 
 from nfolab.base.errors import InputError
+from nfolab.base.files import why_not_written
 from nfolab.cli import demo, lake, market, report, synth
 from nfolab.cli import run as run_commands
 
@@ -35,6 +36,11 @@ def run() -> None:
         code = _told(str(mistake), MISTAKE)
     except TyperException as mistake:
         code = _told(_of_the_command_line(mistake), mistake.exit_code)
+    except OSError as problem:
+        why = why_not_written(problem)
+        if why is None:
+            raise
+        code = _told(f"{problem.filename or 'a file'} cannot be written because {why}: make room there", MISTAKE)
     if code == INTERRUPTED:
         _told("stopped at your wish; nothing half-written remains", INTERRUPTED)
     sys.exit(code)

@@ -56,8 +56,8 @@ def run(
     from nfolab.research.run import run_plan
     from nfolab.research.terminal import print_run
 
-    settings = dict(_assignments(given or [], "--set"))
-    tries = {name: value.split(",") for name, value in _assignments(grids or [], "--grid")}
+    settings = _assignments(given or [], "--set")
+    tries = {name: _values(name, text) for name, text in _assignments(grids or [], "--grid").items()}
     plan = make_plan(
         Lake.open(lake), _chosen(strategies, side), underlying=underlying,
         first=read_optional_day(first), last=read_optional_day(last),        given=settings, grids=tries,
@@ -154,17 +154,32 @@ def _chosen(names: Sequence[str], side: str) -> list["Recipe"]:
 
     if side not in ("buy", "sell", "both"):
         raise InputError(f"--side {side} is not buy, sell or both")
+    if len(set(names)) < len(names) or ("all" in names and len(names) > 1):
+        raise InputError(f"{' '.join(names)} names a strategy twice: name each once, or all alone")
     if list(names) != ["all"]:
         return [find_recipe(name) for name in names]
     every = [find_recipe(name) for name in library()]
     return [recipe for recipe in every if side in ("both", recipe.side)]
 
 
-def _assignments(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
-    pairs = []
+def _assignments(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Read `NAME=VALUE` texts, every name once."""
+    pairs: dict[str, str] = {}
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name or not value:
             raise InputError(f"{option} {text} is no assignment: write it as {option} stop=30%")
-        pairs.append((name, value))
+        if name in pairs:
+            raise InputError(f"{option} gives {name} twice, {pairs[name]} and {value}: keep one of them")
+        pairs[name] = value
     return pairs
+
+
+def _values(name: str, text: str) -> list[str]:
+    """Read the values of a grid, none of them empty or repeated."""
+    values = text.split(",")
+    if not all(values):
+        raise InputError(f"--grid {name}={text} has an empty value: write it as --grid {name}=A,B,C")
+    if len(set(values)) < len(values):
+        raise InputError(f"--grid {name}={text} has a value twice: keep one of each")
+    return values

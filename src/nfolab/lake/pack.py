@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from nfolab.base.errors import InputError
-from nfolab.base.files import sync_folder
+from nfolab.base.files import sync_folder, why_not_written
 from nfolab.base.progress import progress_bar
 from nfolab.base.snapshot import SourceKind
 from nfolab.lake.catalogue import (
@@ -49,16 +49,6 @@ from nfolab.lake.workers import Run, running
 from nfolab.lake.write import WrittenDay, write_day
 from nfolab.vendor.sources import Source
 
-_FULL_OR_CLOSED = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "a file would grow beyond the size allowed",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "the folder may not be written",
-    errno.EPERM: "the folder may not be written",
-    errno.ENOTDIR: "part of its path is a file",
-    errno.EEXIST: "its path is a file",
-}
 _WORTH_WORKERS = 64_000_000
 """Bytes of sources below which starting worker processes costs more than it saves."""
 
@@ -133,7 +123,7 @@ def pack(sources: Sequence[Source], root: Path, workers: int | None = None) -> P
 
 
 def _cannot_write(problem: OSError, root: Path) -> Exception:
-    why = _FULL_OR_CLOSED.get(problem.errno or 0)
+    why = why_not_written(problem)
     if why is None:
         return problem
     return InputError(

@@ -2,19 +2,20 @@
 
 import hashlib
 import json
-import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from nfolab.base.errors import InputError
-from nfolab.base.files import sync_folder, write_text
+from nfolab.base.files import new_folder, replacing, why_not_written, write_text
 from nfolab.base.workers import WorkerPool
 from nfolab.engine.run import run_programs
 from nfolab.lake import Lake
@@ -63,6 +64,28 @@ def run_plan(
     while folder.exists():
         number += 1
         folder = runs / f"{name}-{number}"
+    try:
+        with new_folder(folder) as unfinished:
+            return Run(folder, _carried_out(plan, unfinished, folder.name, code, data, workers, done))
+    except OSError as fault:
+        why = why_not_written(fault)
+        if why is None:
+            raise
+        raise InputError(
+            f"the run {folder} cannot be written because {why}: make room or give another --runs"
+        ) from None
+
+
+def _carried_out(
+    plan: Plan,
+    folder: Path,
+    name: str,
+    code: str,
+    data: dict[str, str],
+    workers: int,
+    done: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Run every task, write the tables and the header into a folder, and return the header."""
     started = time.perf_counter()
     results = []
     failed = 0
@@ -74,9 +97,14 @@ def run_plan(
     ledger = tables["ledger"]
     if ledger.filter(pl.col("state") == "refused").height == ledger.height:
         raise InputError(str(ledger["reason"][0]))
-    header = header_of(plan, folder.name, code, data, tables, time.perf_counter() - started)
-    _write(folder, header, tables)
-    return Run(folder, header)
+    header = header_of(plan, name, code, data, tables, time.perf_counter() - started)
+    for table in TABLES:
+        content = BytesIO()  # Polars tells of a full disk in a way that cannot be told from other faults
+        tables[table].write_parquet(content, compression="zstd")
+        with replacing(folder / f"{table}.parquet") as temporary:
+            temporary.write_bytes(content.getvalue())
+    write_text(folder / "run.json", json.dumps(header, indent=2, ensure_ascii=False) + "\n")
+    return header
 
 
 def run_day(lake: Lake, underlying: str, day: date, variants: Sequence[Variant]) -> DayResult:
@@ -185,20 +213,3 @@ def _data_of(plan: Plan) -> dict[str, str]:
             rows = spot.timestamp.tobytes() + spot.price_paise.tobytes()
             data[f"{day} spot"] = hashlib.sha256(rows).hexdigest()
     return data
-
-
-def _write(folder: Path, header: dict[str, object], tables: dict[str, pl.DataFrame]) -> None:
-    temporary = folder.with_name(f".{folder.name}.partial")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        for name in TABLES:
-            tables[name].write_parquet(temporary / f"{name}.parquet", compression="zstd")
-        write_text(temporary / "run.json", json.dumps(header, indent=2, ensure_ascii=False) + "\n")
-        temporary.rename(folder)
-        sync_folder(folder.parent)
-    except OSError as fault:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise InputError(
-            f"cannot write the run to {folder}: {fault.strerror}; free some space or give another --runs"
-        ) from None

@@ -24,6 +24,8 @@ def find_recipe(name: str) -> Recipe:
         return Recipe.load(known[name])
     if name.endswith(".toml"):
         return Recipe.load(Path(name))
+    if name.endswith(".py"):
+        raise InputError(f"{name} is a Python strategy, which cannot be run yet: write it as a recipe, *.toml")
     raise InputError(
         f"no strategy {name!r}{did_you_mean(name, known)}; a recipe of your own is given by its path, *.toml"
     )

@@ -1,16 +1,13 @@
 """Writing a whole synthetic market: days one after the other, in one of the vendor's forms."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from nfolab.base.errors import InputError
-from nfolab.base.files import TEMPORARY_SUFFIX, sync_folder
+from nfolab.base.files import new_folder
 from nfolab.base.progress import progress_bar
 from nfolab.market.sessions import Session, session, trading_days
 from nfolab.market.tables import LAST_DAY
@@ -102,13 +99,15 @@ def write_market(
     Raises:
         InputError: The destination holds something, or an argument makes no market (see `market_days`).
     """
+    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+        raise InputError(f"{destination} is there already: choose a folder that does not exist or is empty")
     made = list(market_days(underlying, start, days, seed, market))
     feeds: list[tuple[Feed, list[Listing]]] = [
         (feed_of(seed, one, defects=defects, late_start=place == 0), listings(one, size))
         for place, one in enumerate(made)
     ]
     fair_values, record = FairValues(), DefectRecord()
-    with _whole_folder(destination) as folder, progress_bar() as progress:
+    with new_folder(destination) as folder, progress_bar() as progress:
         total = sum(2 * len(listed) for _, listed in feeds)
         task = progress.add_task("Writing the synthetic market", total=total, rate="contracts")
 
@@ -124,23 +123,3 @@ def write_market(
         if defects:
             record.write(folder)
     return Written(files, rows, tuple(one.day for one in made))
-
-
-@contextmanager
-def _whole_folder(destination: Path) -> Iterator[Path]:
-    """Yield a folder beside `destination` that takes its name at the end, and is removed if anything fails."""
-    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-        raise InputError(f"{destination} is there already: choose a folder that does not exist or is empty")
-    destination = destination.absolute()
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    folder = destination.with_name(f".{destination.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
-    folder.mkdir()
-    try:
-        yield folder
-        if destination.exists():
-            destination.rmdir()
-        folder.rename(destination)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    sync_folder(destination.parent)
