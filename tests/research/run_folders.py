@@ -50,6 +50,10 @@ def book(day: date, kind: str, second: int, side: str) -> list[tuple[int, int]]:
     return [(mid + sign * (half_spread(second) + TICK * level * 2), size) for level in range(5)]
 
 
+def level_of(written: str, premium: int) -> int | None:
+    return None if written == "none" else premium * int(written.removesuffix("%")) // 100
+
+
 def ending_of(
     day: date, entry: int, exit_: int, premium: int, units: int, params: dict[str, str]
 ) -> tuple[int, str, int | None, int | None]:
@@ -60,7 +64,7 @@ def ending_of(
     first = (exit_, "time", None, None)
     for name, sign in (("target", -1), ("stop", 1)):
         if params[name] != "none":
-            threshold = premium * int(params[name].removesuffix("%")) // 100
+            threshold = level_of(params[name], premium)
             hits = seconds[quoted & (sign * loss >= threshold)]
             if len(hits) and hits[0] <= first[0]:
                 first = (int(hits[0]), name, int(sign * loss[hits[0] - entry - 1]), threshold)
@@ -169,6 +173,7 @@ class Folder:
                 "underlying": "BANKNIFTY", "day": day, "decision_time": at(day, entry - 1),
                 "entry_time": at(day, entry),
                 "exit_time": latest, "reason": reason, "premium_paise": premium, "gross_paise": gross,
+                **{f"{name}_paise": level_of(params[name], premium) for name in ("stop", "target")},
                 "charges_paise": total, "net_paise": net, "net_flat5_paise": gross - 500,
                 "gross_best_paise": money["best"], "gross_worst_paise": money["worst"],
                 "net_best_paise": money["best"] - total, "net_worst_paise": money["worst"] - total,
@@ -206,7 +211,13 @@ class Folder:
         else:
             value = self._fill(variant, day, last, leg, "buy", units, money)
         gross = leg["entry_value_paise"] - value
-        leg |= {"exit_time": at(day, last), "exit_value_paise": value, "reason": reason, "gross_paise": gross}
+        leg |= {
+            "exit_time": at(day, last),
+            "exit_value_paise": value,
+            "reason": reason,
+            "gross_paise": gross,
+            "stop_value_paise": None,
+        }
 
     def _fill(
         self, variant: dict[str, Any], day: date, second: int, leg: dict[str, Any], side: str, units: int,

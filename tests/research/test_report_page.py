@@ -175,15 +175,15 @@ def test_charts_tell_the_value_to_close_of_each_second(run: Run, text: str) -> N
                 assert cost[place] == (row["value_paise"] if row["known"] else None)
 
 
-def test_levels_come_from_what_fired_or_from_the_parameters(run: Run) -> None:
-    trades = run.table("trades").to_dicts()
-    legs, events = run.table("legs"), run.table("events")
-    for trade in trades:
+def test_levels_stand_where_the_trade_says(run: Run) -> None:
+    legs = run.table("legs")
+    for trade in run.table("trades").to_dicts():
         own = legs.filter(trade=trade["trade"]).to_dicts()
-        fired = events.filter(pl.col("trade") == trade["trade"]).to_dicts()
-        told: Any = {name: level for name, _, level in levels(trade, own, fired)}
+        told: Any = {name: level for name, _, level in levels(trade, own)}
         assert told["stop"] == pytest.approx(trade["premium_paise"] * 1.06, abs=1)
         assert told["target"] == pytest.approx(trade["premium_paise"] * 0.94, abs=1)
+        stopped = [{**own[0], "stop_value_paise": 7 * own[0]["units"]}]
+        assert ["leg_stop", own[0]["leg"], 7] in levels(trade, stopped)
 
 
 def test_best_worst_and_flagged_are_chosen_first() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nfolab.engine.band import FillGroups, reprice, slip_paise
-from nfolab.engine.codes import Event, Field, Reason
+from nfolab.engine.codes import Event, Field, Measure, Reason
 from nfolab.engine.flags import BoolArray, RowDefects
 from nfolab.engine.leftover import Leftover, close_leftover
-from nfolab.engine.program import Program
+from nfolab.engine.program import Level, Program
 from nfolab.engine.walk import Walk
 from nfolab.market.charges import UNITS_PER_PAISA, Charges, charges, option_rates, plan
 from nfolab.market.margin import flat_margin
@@ -42,6 +42,7 @@ class Legs:
     the entry's number within the batch, `contract` the number within the tape, `sign` +1 bought or −1 sold,
     `order_second` −1 where no order to close was sent, `reason` a `Reason`. `leftover` is the value of what no row
     could close, `exercised` what of it is taxed as an exercise, `closing_orders` 0 for a leg settled worthless.
+    `stop_value` is the value to close at which the leg's own stop fires, −1 without one.
     """
 
     entry: Int64Array
@@ -67,6 +68,7 @@ class Legs:
     spread: Int64Array
     depth: Int64Array
     latency: Int64Array
+    stop_value: Int64Array
     flags: dict[str, BoolArray]
 
     def gross(self, turnover: Turnover) -> Int64Array:
@@ -76,7 +78,10 @@ class Legs:
 
 @dataclass(frozen=True)
 class Trades:
-    """The trades, in order of entry; every array has one element a trade. Units as in `Legs`; money in paise."""
+    """The trades, in order of entry; every array has one element a trade. Units as in `Legs`; money in paise.
+
+    `stop` is the loss, `target` the gain at which the whole is closed; −1 without one.
+    """
 
     entry: Int64Array
     program: Int64Array
@@ -99,6 +104,8 @@ class Trades:
     latency: Int64Array
     components: dict[str, FloatArray]
     partial_exits: Int64Array
+    stop: Int64Array
+    target: Int64Array
     flags: dict[str, BoolArray]
 
 
@@ -173,6 +180,7 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
         spread=none.copy(),
         depth=none.copy(),
         latency=none.copy(),
+        stop_value=none - 1,
         flags={},
     )
     left = placed(event == Event.UNCLOSED, log[:, Field.QUANTITY], 0)
@@ -190,6 +198,11 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
         legs.reason[place] = end.reason
         legs.exit_second[place] = day.session.last_second
     legs.exit_value += legs.leftover
+    for at, number in enumerate(batch.program[legs.entry]):
+        level = programs[number].leg_stop
+        if level.measure != Measure.OFF:
+            move = level.paise(int(legs.entry_value[at]), int(legs.units[at]))
+            legs.stop_value[at] = max(0, legs.entry_value[at] - legs.sign[at] * move)
     return legs, keys
 
 
@@ -315,8 +328,20 @@ def _trades(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs) -> 
         depth=total(legs.depth),
         latency=total(legs.latency),
         components={name: getattr(cost["likely"], name) / _RUPEES for name in COMPONENTS},
+        stop=_levels([programs[at].stop for at in program], premium),
+        target=_levels([programs[at].target for at in program], premium),
         partial_exits=total((legs.exit_seconds > 1).astype(np.int64)),
         flags=flags,
+    )
+
+
+def _levels(levels: Sequence[Level], premium: Int64Array) -> Int64Array:
+    return np.array(
+        [
+            -1 if level.measure == Measure.OFF else level.paise(abs(int(base)), 1)
+            for level, base in zip(levels, premium, strict=True)
+        ],
+        np.int64,
     )
 
 

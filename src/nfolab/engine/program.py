@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nfolab.base.units import Percent, Points, Rupees
+from nfolab.base.units import MILLION, Percent, Points, Rupees
 from nfolab.engine.codes import Measure, Rule, Watch
 
 ENTRY_WAIT = 5
@@ -46,6 +46,12 @@ class Level:
                 return Level(Measure.PAISE, paise * units)
             case Percent(millionths):
                 return Level(Measure.MILLIONTHS, millionths)
+
+    def paise(self, base: int, units: int) -> int:
+        """Return the level in paise, rounded up: `units` times a value of one unit, or millionths of `base` paise."""
+        if self.measure == Measure.PAISE:
+            return self.value * units
+        return -((-self.value * base) // MILLION)
 
 
 @dataclass(frozen=True, slots=True)

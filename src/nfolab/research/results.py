@@ -51,6 +51,8 @@ TRADES: dict[str, pl.DataType] = {
     "exit_time": TIMESTAMP,
     "reason": pl.String(),
     "premium_paise": _MONEY,  # credit above zero, debit below
+    "stop_paise": _MONEY,  # the loss at which the whole is closed; null without a stop
+    "target_paise": _MONEY,  # the gain at which the whole is closed; null without a target
     "gross_paise": _MONEY,
     "charges_paise": _MONEY,
     "net_paise": _MONEY,
@@ -90,6 +92,7 @@ LEGS: dict[str, pl.DataType] = {
     "exit_value_paise": _MONEY,
     "reason": pl.String(),
     "gross_paise": _MONEY,
+    "stop_value_paise": _MONEY,  # the value to close at which the leg's own stop fires; null without one
 }
 
 EVENTS: dict[str, pl.DataType] = {

@@ -80,6 +80,8 @@ def trades_of(day: Day, variants: Sequence[Variant], outcome: Outcome) -> pl.Dat
             **{f"{name}_paise": getattr(trades, name) / 2 for name in _PAID},
             **{f"{name}_rupees": amounts for name, amounts in trades.components.items()},
             "partial_exits": trades.partial_exits,
+            "stop_paise": _known(trades.stop, trades.stop >= 0),
+            "target_paise": _known(trades.target, trades.target >= 0),
             "flags": _flag_lists(trades.flags, count),
         }
     ).select(
@@ -114,6 +116,7 @@ def legs_of(day: Day, outcome: Outcome) -> pl.DataFrame:
             "exit_value_paise": legs.exit_value,
             "reason": _named(REASON_NAMES, legs.reason),
             "gross_paise": legs.gross(legs.likely),
+            "stop_value_paise": _known(legs.stop_value, legs.stop_value >= 0),
         }
     ).select(_typed(LEGS, **{f"{name}_time": time_of(day, f"{name}_second") for name in ("entry", "exit")}))
 

@@ -1,6 +1,5 @@
 """Second-by-second charts: which trades get one, and their data as short lists of integers."""
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from nfolab.base.errors import InputError
-from nfolab.base.units import Percent, Points, Rupees
 from nfolab.research.report.contents import Contents, Row
 from nfolab.research.report.packing import Json, differences, pack, second_of_day
 
@@ -128,7 +126,7 @@ def chart(trade: Row, legs: Sequence[Row], events: Sequence[Row], marks: pl.Data
         "premium": trade["premium_paise"],
         "legs": panels,
         "beyond": _integers(beyond),
-        "levels": levels(trade, legs, events),
+        "levels": levels(trade, legs),
         "events": [
             [
                 second_of_day(event["time"]) - start,
@@ -155,38 +153,17 @@ def _integers(line: np.ndarray) -> list[int | None]:
     return [None if math.isnan(value) else int(value) for value in line.tolist()]
 
 
-def levels(trade: Row, legs: Sequence[Row], events: Sequence[Row]) -> Json:
-    """Return the cost to close at which the trade's stop and target stand (paise), and each leg's stop in paise a unit.
-
-    The threshold that fired is taken from its event. A `stop`, `target` or `leg_stop` that did not fire is read from
-    the parameters: percent of the premium, points a unit, or rupees for the whole trade, as the engine's rules say.
-    """
-    params = json.loads(trade["params"])
-    fired = {event["event"]: event["threshold_paise"] for event in events if event["threshold_paise"] is not None}
+def levels(trade: Row, legs: Sequence[Row]) -> Json:
+    """Return the cost to close at which stop and target of the whole stand (paise), and leg stops in paise a unit."""
     premium = trade["premium_paise"]
-    units = math.gcd(*(leg["units"] for leg in legs)) if legs else 1
     found: list[Json] = []
-    for name, sign in (("stop", 1), ("target", -1)):
-        distance = fired.get(name)
-        if distance is None:
-            distance = _distance(str(params.get(name)), abs(premium), units)
-        if distance is not None:
-            found.append([name, None, premium + sign * distance])
-    for leg in legs:
-        distance = _distance(str(params.get("leg_stop")), leg["entry_value_paise"], leg["units"])
-        if distance is not None:
-            sign = 1 if leg["side"] == "sell" else -1
-            found.append(["leg_stop", leg["leg"], (leg["entry_value_paise"] + sign * distance) / leg["units"]])
+    if trade["stop_paise"] is not None:
+        found.append(["stop", None, premium + trade["stop_paise"]])
+    if trade["target_paise"] is not None:
+        found.append(["target", None, premium - trade["target_paise"]])
+    found += [
+        ["leg_stop", leg["leg"], leg["stop_value_paise"] / leg["units"]]
+        for leg in legs
+        if leg["stop_value_paise"] is not None
+    ]
     return found
-
-
-def _distance(written: str, whole_paise: int, units: int) -> float | None:
-    for unit in (Percent, Points, Rupees):
-        try:
-            value = unit.parse(written)
-        except InputError:
-            continue
-        if isinstance(value, Percent):
-            return whole_paise * value.millionths / 1_000_000
-        return value.paise * units if isinstance(value, Points) else value.paise
-    return None
