@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -102,7 +103,7 @@ class Day:
 
     def contract(self, number: int) -> Contract:
         """Return the contract of a number in the day's chain."""
-        kind = "CE" if self.kind[number] == "CE" else "PE"
+        kind: Literal["CE", "PE"] = "CE" if self.kind[number] == "CE" else "PE"
         return Contract(self.underlying, self.expiry[number].astype(date), kind, int(self.strike[number]))
 
     def load(self, numbers: Sequence[int], levels: int = LEVELS) -> Tape:
