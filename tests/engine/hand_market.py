@@ -16,12 +16,13 @@ from nfolab.research.run import DayResult, run_day
 from nfolab.strategies.find import find_recipe
 from nfolab.strategies.recipe import Recipe
 from reference.cases import table_of, time_text
-from reference.rows import OPEN_SECOND_OF_DAY, contract_of
+from reference.rows import OPEN_SECOND_OF_DAY, Contract, contract_of
 
 DAY = dt.date(2025, 12, 15)
 EXPIRY = dt.date(2025, 12, 30)
 CALL, PUT = "banknifty25dec59400ce", "banknifty25dec59400pe"
 LOT = 35
+NEXT_EXPIRY = dt.date(2026, 1, 27)  # lots of 30
 
 Levels = Sequence[tuple[int, int]]
 Rows = list[dict]
@@ -54,7 +55,8 @@ def write_raw(folder: Path, contracts: Mapping[str, Rows], spot: Mapping[float, 
     """Raw files of these contracts, and of the index as second to paise."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in contracts.items():
-        pq.write_table(table_of(rows, contract_of(name)), folder / f"{name}.parquet")
+        contract = next_month(name) if "26jan" in name else contract_of(name)
+        pq.write_table(table_of(rows, contract), folder / f"{name}.parquet")
     if spot:
         opening = dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=OPEN_SECOND_OF_DAY)
         times = [opening + dt.timedelta(seconds=second) for second in spot]
@@ -64,6 +66,11 @@ def write_raw(folder: Path, contracts: Mapping[str, Rows], spot: Mapping[float, 
             "price": pa.array([price / 100 for price in spot.values()], pa.float64()),
         }
         pq.write_table(pa.table(table), folder / "index_spot_banknifty.parquet")
+
+
+def next_month(name: str) -> Contract:
+    """The contract of a name such as banknifty26jan59400ce."""
+    return Contract("BANKNIFTY", NEXT_EXPIRY, name[-2:].upper(), int(name[len("banknifty26jan") : -2]))
 
 
 def hand_lake(

@@ -482,13 +482,11 @@ def test_a_bought_call_sells_to_the_bids_at_its_target(tmp_path):
     # Bought at 10.00 (35,000 paid); 50 % of it is 17,500; the bid of 15.00 brings 52,500.
     rows = steady(range(95, 150), 990, 1_000)
     recipe = recipe_of(tmp_path, '[[leg]]\nbuy = "CE"\nstrike = "59400"', target="50%", leg_stop="50%")
-    rise = hand_lake(
-        tmp_path / "rise", {CALL: rows + [quote(150, 1_495, 1_510), *steady(range(151, 160), 1_500, 1_510)]}
-    )
+    rise = hand_lake(tmp_path / "rise", {CALL: [*rows, quote(150, 1495, 1510), *steady(range(151, 160), 1500, 1510)]})
     (win,) = outcomes(rise, DAY, recipe)
     assert win["decisions"] == [(151, "target", (17_500, 17_500))]
     assert (win["entry"], win["exit"], win["gross"], win["margin"]) == (101, 152, 17_500, 35_000)
-    fall = hand_lake(tmp_path / "fall", {CALL: rows + [quote(150, 505, 510), *steady(range(151, 160), 500, 510)]})
+    fall = hand_lake(tmp_path / "fall", {CALL: [*rows, quote(150, 505, 510), *steady(range(151, 160), 500, 510)]})
     (loss,) = outcomes(fall, DAY, recipe)
     assert loss["decisions"] == [(151, "leg_stop", (17_500, 17_500))]
     assert (loss["gross"], loss["reason"]) == (-17_500, "leg_stop")
