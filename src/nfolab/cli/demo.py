@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nfolab.cli.command import Command
-from nfolab.cli.options import JsonOption, print_json
+from nfolab.cli.options import JsonOption, as_typed, print_json
 
 UNDERLYING = "BANKNIFTY"
 FIRST_DAY = date(2025, 7, 7)
@@ -80,7 +80,7 @@ def demo(
         print_json(run_document(run))
         return
     print_run(run)
-    name = run.header["run"]
+    name, nfolab = run.header["run"], as_typed()
     typer.echo(f"\nReport: {report}")
-    typer.echo(f"Each trade:   nfolab trades {name} --runs {runs}")
-    typer.echo(f"Why and how:  nfolab explain {name} 1 --runs {runs} --lake {lake_folder}")
+    typer.echo(f"Each trade:   {nfolab} trades {name} --runs {runs}")
+    typer.echo(f"Why and how:  {nfolab} explain {name} 1 --runs {runs} --lake {lake_folder}")

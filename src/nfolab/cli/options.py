@@ -1,6 +1,7 @@
 """Options that several commands share, and printing for scripts."""
 
 import json
+import shutil
 import sys
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,13 @@ DEFAULT_RUNS = Path("runs")
 def print_json(document: Any) -> None:
     """Print one JSON document on standard output."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def as_typed() -> str:
+    """Return how this command can be typed again: `nfolab`, or its path where a shell would not find it."""
+    if Path(sys.argv[0]).name != "nfolab":
+        return f"{sys.executable} -m nfolab"
+    return "nfolab" if shutil.which("nfolab") else sys.argv[0]
 
 
 def read_day(text: str) -> date:

@@ -1,5 +1,6 @@
 """The commands `run`, `trades`, `explain` and `strategies`."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,9 @@ from nfolab.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from nfolab.strategies.recipe import Recipe
+    from nfolab.strategies.recipe import Parameter, Recipe
+
+_WITH_UNIT = re.compile(r"\d\d:\d\d(:\d\d)?|-?[\d.]+(?P<unit>%|rs|pt|s|lots)")
 
 
 def register(app: typer.Typer) -> None:
@@ -126,7 +129,11 @@ def strategies(
     """List the strategies of the library with their parameters."""
     from nfolab.strategies.find import find_recipe, library
 
-    described = [_described(find_recipe(known)) for known in ([name] if name else library())]
+    known = library()
+    described = [
+        _described(find_recipe(one), known[one].parent.name if one in known else None)
+        for one in ([name] if name else known)
+    ]
     if as_json:
         print_json(described)
     else:
@@ -135,18 +142,30 @@ def strategies(
         print_strategies(described)
 
 
-def _described(recipe: "Recipe") -> dict[str, object]:
+def _described(recipe: "Recipe", family: str | None) -> dict[str, object]:
+    usual = recipe.variant({}, 0)
+    asks_for_index = usual.spot == "index" and any(leg.strike.needs_money for leg in usual.legs)
     return {
         "id": recipe.id,
+        "family": family,
         "side": recipe.side,
-        "needs": ["options"],
+        "needs": ["options", "spot"] if asks_for_index else ["options"],
         "state": "runs",
         "summary": recipe.title,
         "params": {
-            name: {"default": parameter.default, "unit": None, "grid": list(parameter.grid)}
+            name: {"default": parameter.default, "unit": _unit(parameter), "grid": list(parameter.grid)}
             for name, parameter in recipe.params.items()
         },
     }
+
+
+def _unit(parameter: "Parameter") -> str | None:
+    """Return the unit of the first value that has one; `clock` for a time of day."""
+    for value in (parameter.default, *parameter.grid):
+        found = _WITH_UNIT.fullmatch(value)
+        if found:
+            return found["unit"] or "clock"
+    return None
 
 
 def _chosen(names: Sequence[str], side: str) -> list["Recipe"]:
