@@ -131,7 +131,7 @@ class Day:
             bid_size=bid_size,
             ask_price=ask_price,
             ask_size=ask_size,
-            last_price=found["price_paise"],
+            last_price=np.require(found["price_paise"], requirements="W"),  # a read-only array is another compile
         )
         return Tape(chosen, self.file.contracts.first_row[chosen], levels, book)
 
