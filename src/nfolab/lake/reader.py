@@ -70,7 +70,10 @@ def _contracts(path: Path, modified: int, size: int) -> ContractIndex:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
+    try:
+        status = path.stat()
+    except FileNotFoundError as problem:
+        raise broken(path, "it is gone") from problem
     return status.st_mtime_ns, status.st_size
 
 

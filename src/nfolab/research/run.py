@@ -204,11 +204,18 @@ def _assemble(plan: Plan, results: Sequence[DayResult]) -> dict[str, pl.DataFram
 
 
 def _data_of(plan: Plan) -> dict[str, str]:
-    """Return the hash of each day's data: of its options, and of its index where there is one."""
+    """Return the hash of each day's data: of its options, and of its index where there is one.
+
+    A damaged file is called so: its day's tasks will fail, and once it is mended the run is another.
+    """
     data = {}
     for day in plan.days:
-        data[str(day)] = plan.lake.options(plan.underlying, day).content
-        spot = plan.lake.spot(plan.underlying, day)
+        try:
+            data[str(day)] = plan.lake.options(plan.underlying, day).content
+            spot = plan.lake.spot(plan.underlying, day)
+        except InputError:
+            data[str(day)] = "damaged"
+            continue
         if spot is not None:
             rows = spot.timestamp.tobytes() + spot.price_paise.tobytes()
             data[f"{day} spot"] = hashlib.sha256(rows).hexdigest()
