@@ -83,7 +83,7 @@ def with_strangers(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
 def run_of(lake: Lake, folder) -> Run:
     asked = [
         (straddle(), {"entry": "10:31:00", "exit": "10:46:00", "stop": "2%", "target": "2%"}),
-        (straddle(), {"entry": "10:33:20", "exit": "10:40:00", "leg_stop": "4%", "lots": "12lots"}),
+        (straddle(), {"entry": "10:33:20", "exit": "10:40:00", "leg_stop": "4%", "lots": "18lots"}),
         (straddle(), {"entry": "10:35:00", "exit": "10:47:00", "spot": "parity", "strike": "atm_pair", "stop": "1%"}),
         (recipe("bought_call"), {"entry": "10:34:10", "exit": "10:45:00", "target": "3%", "leg_stop": "3%"}),
         (recipe("fly"), {"entry": "10:36:00", "exit": "10:44:00", "stop": "2pt"}),

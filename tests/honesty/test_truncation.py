@@ -25,7 +25,7 @@ MONEY = ["variant", "entry_time", "exit_time", "reason", "premium_paise", "gross
 
 QUESTIONS = [
     ("short_straddle", {"entry": "10:31:00", "exit": "10:46:00", "stop": "2%", "target": "2%"}),
-    ("short_straddle", {"entry": "10:33:20", "exit": "10:40:00", "leg_stop": "4%", "lots": "12lots"}),
+    ("short_straddle", {"entry": "10:33:20", "exit": "10:40:00", "leg_stop": "4%", "lots": "18lots"}),
     ("short_straddle", {"entry": "10:35:00", "exit": "10:47:00", "spot": "parity", "strike": "atm_pair", "stop": "1%"}),
     ("short_straddle", {"entry": "10:32:00", "exit": "10:41:30", "lots": "60lots"}),
     ("short_straddle", {"entry": "10:37:00", "exit": "10:39:00", "lots": "12lots"}),
