@@ -1,5 +1,6 @@
 """The tree of commands, and how it ends: with an exit code and, where something is wrong, one sentence."""
 
+import re
 import sys
 
 import typer
@@ -31,7 +32,7 @@ def run() -> None:
     Ctrl-C in one sentence and exit code 130.
     """
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="nfolab", standalone_mode=False)
     except InputError as mistake:
         code = _told(str(mistake), MISTAKE)
     except TyperException as mistake:
@@ -55,6 +56,7 @@ def _told(sentence: str, code: int) -> int:
 def _of_the_command_line(mistake: TyperException) -> str:
     """Return what Typer found wrong as a sentence that names the command's help; none where it showed the help."""
     told = mistake.format_message().strip().rstrip(".").replace("Value error, ", "").split(", unable to parse")[0]
+    told = re.sub(r"\. Did you mean '?([^'?]+)'?\?$", r" (did you mean \1?)", told)
     context = getattr(mistake, "ctx", None)
     if not told or context is None:
         return told
