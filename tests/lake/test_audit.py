@@ -1,13 +1,14 @@
 """The audit finds what was planted, and nothing else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
-from lake_sources import MONDAY, bogus, clock, row, write_contract, write_spot
+from lake_sources import MONDAY, bogus, clock, row, tree, write_contract, write_spot
 from nfolab.base.errors import InputError
 from nfolab.lake import Lake
 from nfolab.lake.audit import audit
@@ -77,10 +78,35 @@ def test_clean_data_has_a_line_a_check_that_says_so(tmp_path: Path) -> None:
 
 
 def test_refused_rows(tmp_path: Path) -> None:
-    ledger = ledger_of(tmp_path, [bogus(), *clean(), row(MONDAY, CLOSE + 700)])
-    assert [line["count"] for line in lines(ledger, "refused: before 2000")] == [1]
-    assert [line["count"] for line in lines(ledger, "refused: outside the session")] == [1]
+    late = [row(MONDAY, CLOSE + 753), row(MONDAY, CLOSE + 700)]
+    ledger = ledger_of(tmp_path, [bogus(), *clean(), *late, row(MONDAY, 60) | {"timestamp": None}])
+    (before,) = lines(ledger, "refused: before 2000")
+    assert (before["count"], before["worst"]) == (1, None)
+    assert before["first"] == before["last"] == datetime.fromisoformat("1970-01-01T05:30:00+05:30")
+    (outside,) = lines(ledger, "refused: outside the session")
+    assert (outside["count"], outside["note"]) == (2, "rows of banknifty25dec59400ce.parquet")
+    times = [outside[end].isoformat() for end in ("first", "last")]
+    assert times == ["2025-12-15T15:41:40+05:30", "2025-12-15T15:42:33+05:30"]
+    (timeless,) = lines(ledger, "refused: no timestamp")
+    assert (timeless["count"], timeless["first"], timeless["last"]) == (1, None, None)
     assert not lines(ledger, "refused", None)
+
+
+def test_refused_rows_of_several_sources_are_told_together(tmp_path: Path) -> None:
+    name = "banknifty25dec59400ce.parquet"
+    write_contract(tmp_path / "raw" / "one" / name, [bogus(), *clean(100), row(MONDAY, CLOSE + 9)])
+    write_contract(tmp_path / "raw" / "two" / name, [row(MONDAY, CLOSE + 40), row(MONDAY, -1), row(MONDAY, 50)])
+    for turn, parts in enumerate((("one", "two"), ("two", "one"))):
+        for part in parts:
+            pack(find_sources([tmp_path / "raw" / part]), tmp_path / f"lake{turn}", 1)
+        ledger = audit(Lake.open(tmp_path / f"lake{turn}"))
+        (outside,) = lines(ledger, "refused: outside the session")
+        assert (outside["count"], outside["first"], outside["last"]) == (3, ist(-1), ist(CLOSE + 40))
+    assert tree(tmp_path / "lake0") == tree(tmp_path / "lake1")
+
+
+def ist(second: int) -> datetime:
+    return clock(MONDAY, second).replace(tzinfo=ZoneInfo("Asia/Kolkata"))
 
 
 def test_gaps_late_start_and_early_end(tmp_path: Path) -> None:

@@ -129,6 +129,25 @@ def test_the_missing_first_minutes_are_told(ledger: pl.DataFrame) -> None:
     assert (line["first"], line["worst"]) == (_clock("09:32:48"), (17 * 60) + 48)
 
 
+def test_refused_rows_are_told_with_their_times(real_data: Path, ledger: pl.DataFrame) -> None:
+    lines = ledger.filter(pl.col("check").str.starts_with("refused")).to_dicts()
+    told = {(line["contract"], line["check"].removeprefix("refused: ")): line for line in lines}
+    late = 0
+    for path in sorted((real_data / "raw_options").glob("*.parquet")):
+        contract = f"BANKNIFTY 2025-12-30 {path.stem[-7:-2]} {path.stem[-2:].upper()}"
+        before = told[contract, "before 2000"]
+        assert (before["count"], before["first"].isoformat()) == (1, "1970-01-01T05:30:00+05:30")
+        stamps = pq.read_table(path, columns=["timestamp"])["timestamp"].to_pylist()
+        after = [one.isoformat() for one in stamps if one.isoformat() > "2025-12-15T15:30:00"]
+        late += len(after)
+        if after:
+            line = told[contract, "outside the session"]
+            assert (line["count"], line["first"].isoformat()) == (len(after), f"{min(after)}+05:30")
+            assert line["last"].isoformat() == f"{max(after)}+05:30"
+    assert late > 0
+    assert max(line["last"] for line in lines) == _clock("15:42:33")
+
+
 def _dump_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Rows of the dump as text, in its order, by regular expressions and nothing of the package."""
     table = ""

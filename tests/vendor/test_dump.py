@@ -22,6 +22,7 @@ from vendor.vendor_rows import (
     OPEN,
     PRICES,
     Row,
+    counts,
     create,
     dump_of,
     insert,
@@ -118,7 +119,7 @@ def test_values_that_are_no_numbers_are_counted(tmp_path: Path) -> None:
     rows[2]["timestamp"] = "0000-00-00 00:00:00"
     text = dump_of(create(TABLE, COLUMNS), insert(TABLE, rows, COLUMNS))
     (batch,) = dump_batches(write_dump(tmp_path / "d.sql", text))
-    assert batch.refused == {"unreadable value": 1, "no timestamp": 1}
+    assert counts(batch.refused) == {"unreadable value": 1, "no timestamp": 1}
     assert batch.rows["volume"].to_list() == [0, 3]
     assert batch.rows_read == 4
 
@@ -150,8 +151,8 @@ def test_tables_of_all_kinds_in_their_order(tmp_path: Path) -> None:
     assert spot.rows["price_paise"].to_list() == list(range(5_940_000, 5_940_009))
     assert (option.kind, str(option.contract), option.rows.height) == ("options", "BANKNIFTY 2025-12-30 59500 PE", 4)
     assert (share.underlying, share.rows.height) == ("RELIANCE25DEC1500CE", 0)
-    assert share.refused == {"not an index or an option of one": 2}
-    assert future.refused == {"not an index or an option of one": 3}
+    assert counts(share.refused) == {"not an index or an option of one": 2}
+    assert counts(future.refused) == {"not an index or an option of one": 3}
     assert (nifty.underlying, nifty.rows.height) == ("NIFTY", 1)
     assert (str(call.contract), call.rows.height) == ("NIFTY 2025-12-30 26000 CE", 2)
 

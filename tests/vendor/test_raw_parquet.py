@@ -14,7 +14,7 @@ from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SNAPSHOT_SCHEMA, SOURCE_KEY, SPOT_SCHEMA, SourceKind
 from nfolab.market.contracts import Contract
 from nfolab.vendor.raw_parquet import parquet_batches, parquet_source_kind
-from vendor.vendor_rows import COLUMNS, DAY, NAME, OPEN, PRICES, as_frame, snapshot, snapshots, write_raw
+from vendor.vendor_rows import COLUMNS, DAY, NAME, OPEN, PRICES, as_frame, counts, snapshot, snapshots, write_raw
 
 CLOCKS = ("timestamp", "lastTradeTime", "ts")
 EMPTY = pl.lit(None, dtype=pl.Datetime("us"))
@@ -22,7 +22,7 @@ EMPTY = pl.lit(None, dtype=pl.Datetime("us"))
 
 def read(path: Path) -> pl.DataFrame:
     (batch,) = parquet_batches(path)
-    assert batch.rows.height == batch.rows_read - sum(batch.refused.values())
+    assert batch.rows.height == batch.rows_read - sum(counts(batch.refused).values())
     return batch.rows
 
 
@@ -129,7 +129,7 @@ def test_rows_without_any_clock_are_refused(tmp_path: Path) -> None:
         timestamp=pl.Series(["", None, "0000-00-00 00:00:00", "yesterday", "2025-12-15 10:00:00"]), ts=EMPTY
     )
     (batch,) = parquet_batches(write_raw(tmp_path, frame))
-    assert batch.refused == {"no timestamp": 3, "unreadable timestamp": 1}
+    assert counts(batch.refused) == {"no timestamp": 3, "unreadable timestamp": 1}
     assert batch.rows.height == 1
 
 
@@ -218,7 +218,7 @@ def test_a_name_of_several_readings_is_settled_by_the_first_day_or_refused(tmp_p
 def test_a_contract_of_which_all_rows_are_too_late_is_counted(tmp_path: Path) -> None:
     frame = as_frame(snapshots(3, OPEN + timedelta(days=16)))
     (batch,) = parquet_batches(write_raw(tmp_path, frame))
-    assert batch.refused == {"after the expiry": 3}
+    assert counts(batch.refused) == {"after the expiry": 3}
 
 
 def test_a_future_is_refused(tmp_path: Path) -> None:
@@ -265,10 +265,10 @@ def test_spot_of_several_underlyings(tmp_path: Path, unit: str) -> None:
     assert (nifty.underlying, banknifty.underlying, other.underlying) == ("NIFTY", "BANKNIFTY", "RELIANCE")
     assert {batch.kind for batch in (nifty, banknifty, other)} == {"spot"}
     assert nifty.rows["price_paise"].to_list() == [2_602_305, 2_602_310, 2_602_315]
-    assert (nifty.rows_read, nifty.refused) == (4, {"outside the session": 1})
+    assert (nifty.rows_read, counts(nifty.refused)) == (4, {"outside the session": 1})
     assert banknifty.rows["price_paise"].to_list() == [5_940_010]
     assert (other.rows_read, other.rows.height) == (1, 0)
-    assert other.refused == {"not an index or an option of one": 1}
+    assert counts(other.refused) == {"not an index or an option of one": 1}
     assert {tuple(batch.rows.schema.items()) for batch in (nifty, banknifty, other)} == {tuple(SPOT_SCHEMA.items())}
 
 
@@ -282,4 +282,4 @@ def test_spot_with_prices_as_text_and_decimals(tmp_path: Path) -> None:
 def test_prices_below_zero_are_counted(tmp_path: Path) -> None:
     rows = [*snapshots(3), snapshot(OPEN, price=Decimal(-1))]
     (batch,) = parquet_batches(write_raw(tmp_path, as_frame(rows)))
-    assert (batch.rows_read, batch.rows.height, batch.refused) == (4, 3, {"negative price": 1})
+    assert (batch.rows_read, batch.rows.height, counts(batch.refused)) == (4, 3, {"negative price": 1})

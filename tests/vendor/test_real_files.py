@@ -12,9 +12,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nfolab.base.snapshot import SNAPSHOT_SCHEMA, SPOT_SCHEMA, SourceKind
-from nfolab.vendor.batch import Batch
+from nfolab.vendor.batch import Batch, RefusedRows, total_by_reason
 from nfolab.vendor.sources import find_sources
-from vendor.vendor_rows import COLUMNS, paise
+from vendor.vendor_rows import COLUMNS, counts, paise
 
 IST = ZoneInfo("Asia/Kolkata")
 
@@ -30,11 +30,11 @@ def by_key(batches: list[Batch]) -> dict[str, pl.DataFrame]:
     return {key: pl.concat(rows) for key, rows in parts.items()}
 
 
-def refused_by_key(batches: list[Batch]) -> dict[str, Counter[str]]:
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+def refused_by_key(batches: list[Batch]) -> dict[str, dict[str, RefusedRows]]:
+    parts = defaultdict(list)
     for batch in batches:
-        counts[str(batch.contract or batch.underlying)].update(batch.refused)
-    return dict(counts)
+        parts[str(batch.contract or batch.underlying)].append(batch.refused)
+    return {key: total_by_reason(refused) for key, refused in parts.items()}
 
 
 def text_rows(dump: Path) -> dict[str, list[list[str | None]]]:
@@ -53,6 +53,11 @@ def text_rows(dump: Path) -> dict[str, list[list[str | None]]]:
 def second_of_day(text: str) -> int:
     hours, minutes, seconds = map(int, text[11:].split(":"))
     return hours * 3600 + minutes * 60 + seconds
+
+
+def instant(text: str) -> int:
+    """A time as the dump has it, in IST, as nanoseconds since 1970 UTC."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=IST).timestamp()) * 1_000_000_000
 
 
 def within_session(text: str) -> bool:
@@ -83,7 +88,7 @@ def test_dump_and_raw_files_give_the_same_rows(real_data: Path, dumped: list[Bat
 def test_dump_counts_what_it_refuses(dumped: list[Batch], option_text: dict[str, list[list[str | None]]]) -> None:
     refused: Counter[str] = Counter()
     for batch in dumped:
-        refused.update(batch.refused)
+        refused.update(counts(batch.refused))
     times = [str(row[0]) for rows in option_text.values() for row in rows]
     ancient = [at for at in times if at < "2000"]
     assert len(ancient) == 9  # one a table, as data/README.md says
@@ -133,9 +138,9 @@ def test_spot_dump_refuses_what_lies_outside_the_session(real_data: Path) -> Non
     dumped = batches_of(real_data / "das_nse_mod.sql.gz")
     text = text_rows(real_data / "das_nse_mod.sql.gz")
     for underlying, refused in refused_by_key(dumped).items():
-        outside = sum(not within_session(str(row[0])) for row in text[underlying])
-        assert refused == {"outside the session": outside}
-        assert outside > 1_000
+        outside = sorted(str(row[0]) for row in text[underlying] if not within_session(str(row[0])))
+        assert refused == {"outside the session": RefusedRows(len(outside), instant(outside[0]), instant(outside[-1]))}
+        assert len(outside) > 1_000
     assert sum(batch.rows_read for batch in dumped) == sum(map(len, text.values()))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 import polars as pl
 import pytest
@@ -9,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nfolab.base.snapshot import SNAPSHOT, SNAPSHOT_SCHEMA, SPOT
+from nfolab.vendor.batch import RefusedRows, total_by_reason
 from nfolab.vendor.refuse import admit
-from vendor.vendor_rows import COLUMNS, OPEN, as_frame, snapshot, snapshots
+from vendor.vendor_rows import COLUMNS, OPEN, as_frame, counts, snapshot, snapshots
 
 EXPIRY = date(2025, 12, 30)
 
 
 def refused(*rows: dict[str, object], last_day: date | None = EXPIRY) -> dict[str, int]:
     admitted = admit(as_frame(rows), SNAPSHOT, last_day, "here")
-    assert admitted.rows.height + sum(admitted.refused.values()) == len(rows)
-    return admitted.refused
+    assert admitted.rows.height + sum(counts(admitted.refused).values()) == len(rows)
+    return counts(admitted.refused)
 
 
 def at(text: str) -> dict[str, object]:
@@ -98,32 +100,70 @@ def test_of_several_reasons_the_first_is_told() -> None:
     assert refused(worst, holiday, snapshot(OPEN)) == {"before 2000": 1, "no session that day": 1}
 
 
+def test_refused_rows_tell_their_first_and_last_time() -> None:
+    late = ("2025-12-15 15:42:33", "2025-12-15 09:00:00", "2025-12-16 15:31:00")
+    rows = [at("1970-01-01 05:30:00"), *map(at, late), snapshot(OPEN), snapshot(None), at("1802-01-01 10:00:00")]
+    admitted = admit(as_frame(rows), SNAPSHOT, EXPIRY, "here")
+    assert admitted.refused == {
+        "no timestamp": RefusedRows(1),
+        # Of 1802 and 1970 only the latter is a time that nanoseconds can tell: 05:30 in India is midnight in Greenwich.
+        "before 2000": RefusedRows(2, 0, 0),
+        "outside the session": RefusedRows(3, ist("2025-12-15 09:00:00"), ist("2025-12-16 15:31:00")),
+    }
+
+
+def ist(text: str) -> int:
+    return int(datetime.fromisoformat(f"{text}+05:30").timestamp()) * 10**9
+
+
+counted = st.builds(RefusedRows, st.integers(1, 9)) | st.builds(
+    lambda count, first, length: RefusedRows(count, first, first + length),
+    st.integers(1, 9), st.integers(-(10**18), 10**18), st.integers(0, 10**15),
+)  # fmt: skip
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), counted), max_size=6), st.randoms())
+def test_counts_of_several_batches_are_one_count_in_any_order(
+    parts: list[dict[str, RefusedRows]], random: Random
+) -> None:
+    total = total_by_reason(parts)
+    mixed = random.sample(parts, len(parts))
+    half = len(parts) // 2
+    assert total_by_reason([total_by_reason(mixed[:half]), total_by_reason(mixed[half:])]) == total
+    for reason, rows in total.items():
+        of_reason = [part[reason] for part in parts if reason in part]
+        assert rows.count == sum(one.count for one in of_reason)
+        timed = [one for one in of_reason if one.first is not None]
+        assert (rows.first is None) == (not timed)
+        assert all(rows.first <= one.first <= one.last <= rows.last for one in timed)
+
+
 def test_text_that_is_no_number_is_refused_and_empty_text_is_null() -> None:
     texts = pl.DataFrame({"timestamp": ["2025-12-15 10:00:00"] * 5, "price": ["59400.05", "", " 7 ", "12,5", "n/a"]})
     admitted = admit(texts, SPOT, None, "here")
     assert admitted.rows["price_paise"].to_list() == [5_940_005, None, 700]
-    assert admitted.refused == {"unreadable value": 2}
+    assert counts(admitted.refused) == {"unreadable value": 2}
 
 
 def test_a_fraction_of_a_unit_is_refused() -> None:
     frame = as_frame(snapshots(3)).with_columns(pl.Series("qty", [35.0, 35.5, None]))
     admitted = admit(frame, SNAPSHOT, EXPIRY, "here")
     assert admitted.rows["qty"].to_list() == [35, None]
-    assert admitted.refused == {"unreadable value": 1}
+    assert counts(admitted.refused) == {"unreadable value": 1}
 
 
 def test_a_count_that_wrapped_below_zero_is_refused_not_lost() -> None:
     frame = as_frame(snapshots(2)).with_columns(pl.Series("oi", [2**64 - 1, 35], dtype=pl.UInt64))
     admitted = admit(frame, SNAPSHOT, EXPIRY, "here")
     assert admitted.rows["oi"].to_list() == [35]
-    assert admitted.refused == {"value out of range": 1}
+    assert counts(admitted.refused) == {"value out of range": 1}
 
 
 def test_infinite_prices_are_refused_and_not_a_number_is_null() -> None:
     frame = pl.DataFrame({"timestamp": [OPEN] * 3, "price": [float("inf"), float("nan"), 1.0]})
     admitted = admit(frame, SPOT, None, "here")
     assert admitted.rows["price_paise"].to_list() == [None, 100]
-    assert admitted.refused == {"value out of range": 1}
+    assert counts(admitted.refused) == {"value out of range": 1}
 
 
 def test_floats_are_rounded_to_the_paisa() -> None:
@@ -156,8 +196,8 @@ def test_read_is_kept_and_refused(rows: list[tuple[datetime | None, datetime | N
     frame = frame.with_columns(pl.Series("ts", [second for _, second, *_ in rows], dtype=pl.Datetime("us")))
     admitted = admit(frame, SNAPSHOT, EXPIRY, "here")
     assert dict(admitted.rows.schema) == SNAPSHOT_SCHEMA
-    assert admitted.rows.height + sum(admitted.refused.values()) == len(rows)
-    assert all(count > 0 for count in admitted.refused.values())
+    assert admitted.rows.height + sum(counts(admitted.refused).values()) == len(rows)
+    assert all(rows.count > 0 for rows in admitted.refused.values())
     assert admitted.rows["volume"].is_sorted()
     kept = [rows[place] for place in admitted.rows["volume"]]
     for (first, second, price, bid, size), clock in zip(kept, admitted.rows["timestamp"], strict=True):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+from nfolab.vendor.batch import RefusedRows
+
 PRICES = ["price", "avgPrice", "open", "high", "low", "close"] + [f"{s}p{n}" for n in range(5) for s in "bs"]
 COUNTS = ["qty", "volume", "bQty", "sQty", "oi", "oiHigh", "oiLow"]
 COUNTS += [f"{s}{what}{n}" for n in range(5) for s in "bs" for what in "qo"]
@@ -35,6 +37,11 @@ def snapshots(count: int, start: datetime = OPEN) -> list[Row]:
     return [
         snapshot(start + timedelta(seconds=n), price=Decimal(10_000 + 5 * n) / 100, volume=35 * n) for n in range(count)
     ]
+
+
+def counts(refused: Mapping[str, RefusedRows]) -> dict[str, int]:
+    """How many rows were refused, by reason."""
+    return {reason: rows.count for reason, rows in refused.items()}
 
 
 def told(name: str = NAME) -> Row:

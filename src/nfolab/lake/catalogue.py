@@ -17,7 +17,9 @@ from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, SourceKind
 from nfolab.lake.dayfile import read_footer, read_metadata
 from nfolab.lake.layout import catalogue_file, sources_file
 from nfolab.lake.ledger import write_table
+from nfolab.lake.provenance import refused_from_json, refused_to_json
 from nfolab.lake.schema import NANOSECONDS
+from nfolab.vendor.batch import RefusedRows
 
 _SCHEMA: dict[str, pl.DataType] = {
     "day": pl.Date(),
@@ -77,7 +79,7 @@ class PackedSource:
     sha256: str
     name: str
     rows_read: int
-    refused_without_day: Mapping[str, int]
+    refused_without_day: Mapping[str, RefusedRows]
     days: tuple[tuple[str, str, date], ...]
 
 
@@ -141,7 +143,7 @@ def write_sources(root: Path, sources: Iterable[PackedSource]) -> None:
             "sha256": one.sha256,
             "name": one.name,
             "rows_read": one.rows_read,
-            "refused_without_day": json.dumps(dict(sorted(one.refused_without_day.items()))),
+            "refused_without_day": json.dumps(refused_to_json(one.refused_without_day)),
             "days": json.dumps([f"{kind}/{underlying}/{day}" for kind, underlying, day in sorted(one.days)]),
         }
         for one in sorted(sources, key=lambda one: one.sha256)
@@ -164,7 +166,7 @@ def read_sources(root: Path) -> list[PackedSource]:
             row["sha256"],
             row["name"],
             row["rows_read"],
-            json.loads(row["refused_without_day"]),
+            refused_from_json(json.loads(row["refused_without_day"])),
             tuple(_day_key(text) for text in json.loads(row["days"])),
         )
         for row in _read(path)[0].to_dicts()

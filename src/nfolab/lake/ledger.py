@@ -15,9 +15,10 @@ from nfolab.base.snapshot import TIMEZONE
 from nfolab.lake import checks
 from nfolab.lake.checks import Finding, Windows
 from nfolab.lake.contracts import midnight
-from nfolab.lake.provenance import SourceShare, total_by_reason
+from nfolab.lake.provenance import SourceShare
 from nfolab.lake.schema import GAP, NANOSECONDS, OPTIONS
 from nfolab.market.sessions import session
+from nfolab.vendor.batch import total_by_reason
 
 SECONDS_OF_DAY = 86_400
 REFUSED = "refused"
@@ -109,8 +110,8 @@ def counted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> 
         refused = total_by_reason(share.refused.get(contract, {}) for share in shares)
         names = ", ".join(sorted({share.name for share in shares if contract in share.refused}))
         found += [
-            Finding(contract, f"{REFUSED}: {reason}", count, note=f"rows of {names}")
-            for reason, count in refused.items()
+            Finding(contract, f"{REFUSED}: {reason}", rows.count, rows.first, rows.last, note=f"rows of {names}")
+            for reason, rows in refused.items()
         ]
     for contract, rows in sorted(kept.items()):
         dropped = sum(share.passed.get(contract, 0) for share in shares) - rows

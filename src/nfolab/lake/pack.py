@@ -43,10 +43,10 @@ from nfolab.lake.given import (
 from nfolab.lake.layout import audit_file, day_file, day_files
 from nfolab.lake.lock import Workplace, packing
 from nfolab.lake.merge import DayTask
-from nfolab.lake.provenance import total_by_reason
 from nfolab.lake.shards import DayKey, DayShard, SourceShards, identity, shard
 from nfolab.lake.workers import Run, running
 from nfolab.lake.write import WrittenDay, write_day
+from nfolab.vendor.batch import RefusedRows, total_by_reason
 from nfolab.vendor.sources import Source
 
 _WORTH_WORKERS = 64_000_000
@@ -193,7 +193,7 @@ class _Pack:
         if failed and not shards and not skipped:
             raise nothing_readable(failed)
         self._commit(self._write(self._tasks(shards)), shards)
-        by_reason = [Refused(one.name, rows, why) for one in shards for why, rows in _refused_of(one).items()]
+        by_reason = [Refused(one.name, rows.count, why) for one in shards for why, rows in _refused_of(one).items()]
         return PackResult(
             files_read=len(shards),
             files_skipped=skipped,
@@ -289,7 +289,7 @@ def _packed(shards: SourceShards) -> PackedSource:
     )
 
 
-def _refused_of(shards: SourceShards) -> dict[str, int]:
+def _refused_of(shards: SourceShards) -> dict[str, RefusedRows]:
     by_day = (part.share.refused_by_reason for part in shards.days.values())
     return total_by_reason([shards.refused_without_day, *by_day])
 

@@ -1,9 +1,10 @@
 """Where the rows of a day file came from, counted so that nothing disappears."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from nfolab.vendor.batch import RefusedRows, total_by_reason
 
 
 @dataclass(frozen=True)
@@ -14,13 +15,13 @@ class SourceShare:
         sha256: The source's identity, see `lake.identity`.
         name: Its file name, without folders.
         passed: By contract (or underlying, for spot), how many rows the reader let through.
-        refused: By contract, reason to number of rows.
+        refused: By contract, the refused rows by reason.
     """
 
     sha256: str
     name: str
     passed: Mapping[str, int]
-    refused: Mapping[str, Mapping[str, int]]
+    refused: Mapping[str, Mapping[str, RefusedRows]]
 
     @property
     def rows_passed(self) -> int:
@@ -28,14 +29,14 @@ class SourceShare:
         return sum(self.passed.values())
 
     @property
-    def refused_by_reason(self) -> dict[str, int]:
-        """Reason to number of rows, over all contracts."""
+    def refused_by_reason(self) -> dict[str, RefusedRows]:
+        """The refused rows by reason, over all contracts."""
         return total_by_reason(self.refused.values())
 
     @property
     def rows_refused(self) -> int:
         """How many rows were refused."""
-        return sum(self.refused_by_reason.values())
+        return sum(rows.count for rows in self.refused_by_reason.values())
 
     def to_json(self, rows_written: int) -> dict[str, Any]:
         """Return the share as the footer tells it, `rows_written` being its rows that stayed."""
@@ -45,11 +46,11 @@ class SourceShare:
             "rows_read": self.rows_passed + self.rows_refused,
             "rows_written": rows_written,
             "rows_repeated": self.rows_passed - rows_written,
-            "rows_refused": self.refused_by_reason,
+            "rows_refused": {reason: rows.count for reason, rows in self.refused_by_reason.items()},
             "contracts": {
                 contract: {
                     "passed": self.passed.get(contract, 0),
-                    "refused": dict(sorted(self.refused.get(contract, {}).items())),
+                    "refused": refused_to_json(self.refused.get(contract, {})),
                 }
                 for contract in sorted({*self.passed, *self.refused})
             },
@@ -63,13 +64,31 @@ class SourceShare:
             sha256=share["sha256"],
             name=share["name"],
             passed={contract: one["passed"] for contract, one in contracts.items() if one["passed"]},
-            refused={contract: one["refused"] for contract, one in contracts.items() if one["refused"]},
+            refused={
+                contract: refused_from_json(one["refused"]) for contract, one in contracts.items() if one["refused"]
+            },
         )
 
 
-def total_by_reason(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Return the sums of several countings by reason, in the order of the reasons."""
-    total: Counter[str] = Counter()
-    for one in counts:
-        total.update(one)
-    return dict(sorted(total.items()))
+def refused_to_json(refused: Mapping[str, RefusedRows]) -> dict[str, dict[str, int | str | None]]:
+    """Return plain values by reason, in the order of the reasons; times as text, which a double could not hold."""
+    return {
+        reason: {
+            "rows": rows.count,
+            "first_timestamp": None if rows.first is None else str(rows.first),
+            "last_timestamp": None if rows.last is None else str(rows.last),
+        }
+        for reason, rows in sorted(refused.items())
+    }
+
+
+def refused_from_json(told: Mapping[str, Mapping[str, Any]]) -> dict[str, RefusedRows]:
+    """Read what `refused_to_json` wrote."""
+    return {
+        reason: RefusedRows(
+            one["rows"],
+            None if one["first_timestamp"] is None else int(one["first_timestamp"]),
+            None if one["last_timestamp"] is None else int(one["last_timestamp"]),
+        )
+        for reason, one in told.items()
+    }

@@ -16,7 +16,7 @@ from nfolab.base.files import content_hash
 from nfolab.lake.contracts import ContractKey
 from nfolab.lake.provenance import SourceShare
 from nfolab.market.contracts import Contract
-from nfolab.vendor.batch import Batch
+from nfolab.vendor.batch import Batch, RefusedRows, total_by_reason
 from nfolab.vendor.naming import looks_like_index_option
 from nfolab.vendor.sources import Source
 
@@ -65,7 +65,7 @@ class SourceShards:
     name: str
     rows_read: int
     days: Mapping[DayKey, DayShard]
-    refused_without_day: Mapping[str, int]
+    refused_without_day: Mapping[str, RefusedRows]
 
 
 def identity(source: Source) -> str:
@@ -87,7 +87,7 @@ def identity(source: Source) -> str:
 @dataclass
 class _DayCounts:
     passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    refused: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    refused: dict[str, dict[str, RefusedRows]] = field(default_factory=lambda: defaultdict(dict))
     pieces: dict[ContractKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -105,6 +105,11 @@ class _PieceWriter:
     def day(self, key: DayKey) -> _DayCounts:
         """Return the counts of a day, to be added to."""
         return self._days[key]
+
+    def count_refused(self, day: DayKey, contract: str, refused: Mapping[str, RefusedRows]) -> None:
+        """Count a contract's refused rows on a day."""
+        by_contract = self._days[day].refused
+        by_contract[contract] = total_by_reason((by_contract[contract], refused))
 
     def add(self, day: DayKey, contract: ContractKey, rows: pl.DataFrame) -> None:
         """Lay rows aside."""
@@ -146,7 +151,7 @@ def shard(source: Source, sha256: str, folder: Path) -> SourceShards:
     path = folder / f"{sha256}.rows"
     before = _state(source.path)
     rows_read = 0
-    without_day: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    without_day: dict[str, dict[str, RefusedRows]] = defaultdict(dict)
     first_days: dict[str, DayKey] = {}
     with path.open("wb") as file:
         writer = _PieceWriter(path, file)
@@ -156,25 +161,20 @@ def shard(source: Source, sha256: str, folder: Path) -> SourceShards:
             day = _lay_aside(batch, contract, writer) or first_days.get(contract)
             if day is not None:
                 first_days.setdefault(contract, day)
-            place = without_day[contract] if day is None else writer.day(day).refused[contract]
-            for reason, count in batch.refused.items():
-                place[reason] += count
+                writer.count_refused(day, contract, batch.refused)
+            elif batch.refused:
+                without_day[contract] = total_by_reason((without_day[contract], batch.refused))
         for contract in without_day.keys() & first_days.keys():
-            for reason, count in without_day.pop(contract).items():
-                writer.day(first_days[contract]).refused[contract][reason] += count
+            writer.count_refused(first_days[contract], contract, without_day.pop(contract))
         days = writer.finished()
     if _state(source.path) != before:
         raise InputError(f"{source.path} changed while it was read: pack it again when it is whole")
-    refused_without_day: dict[str, int] = defaultdict(int)
-    for counts in without_day.values():
-        for reason, count in counts.items():
-            refused_without_day[reason] += count
     return SourceShards(
         sha256,
         source.name,
         rows_read,
         {day: _day_shard(sha256, source.name, counts) for day, counts in days.items()},
-        dict(sorted(refused_without_day.items())),
+        total_by_reason(without_day.values()),
     )
 
 

@@ -1,6 +1,6 @@
 """What every reader gives: rows of one contract or of one underlying's spot, and what was refused of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +9,37 @@ import polars as pl
 from nfolab.market.contracts import Contract
 
 BatchKind = Literal["options", "spot"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRows:
+    """Rows refused for one reason: how many, and between which times.
+
+    Attributes:
+        count: How many rows.
+        first: The earliest of their timestamps, nanoseconds since 1970 UTC; None where none of them has one that can
+            be read, and for what is neither an index nor an option of one, which is refused by its name, unread.
+        last: The latest of their timestamps, likewise.
+    """
+
+    count: int
+    first: int | None = None
+    last: int | None = None
+
+    def __add__(self, other: "RefusedRows") -> "RefusedRows":
+        """Return both together."""
+        firsts = [one for one in (self.first, other.first) if one is not None]
+        lasts = [one for one in (self.last, other.last) if one is not None]
+        return RefusedRows(self.count + other.count, min(firsts, default=None), max(lasts, default=None))
+
+
+def total_by_reason(parts: Iterable[Mapping[str, RefusedRows]]) -> dict[str, RefusedRows]:
+    """Return several countings by reason together, in the order of the reasons' names."""
+    total: dict[str, RefusedRows] = {}
+    for part in parts:
+        for reason, rows in part.items():
+            total[reason] = total[reason] + rows if reason in total else rows
+    return dict(sorted(total.items()))
 
 
 @dataclass(frozen=True)
@@ -22,7 +53,7 @@ class Batch:
         rows: The rows that can be right: exactly SNAPSHOT_SCHEMA (and `volactual` as the last column where the
             source has it) or SPOT_SCHEMA.
         rows_read: How many rows the source held here; `rows.height` is this less what was refused.
-        refused: Reason (see `vendor.refuse.Refusal`) to number of rows, without zeros.
+        refused: The refused rows by reason (see `vendor.refuse.Refusal`), without zeros.
     """
 
     kind: BatchKind
@@ -30,4 +61,4 @@ class Batch:
     contract: Contract | None
     rows: pl.DataFrame
     rows_read: int
-    refused: Mapping[str, int]
+    refused: Mapping[str, RefusedRows]

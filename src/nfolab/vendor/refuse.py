@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nfolab.base.snapshot import Column
 from nfolab.market.sessions import is_session, session
 from nfolab.market.tables import FIRST_DAY, LAST_DAY
+from nfolab.vendor.batch import RefusedRows
 from nfolab.vendor.columns import TIMESTAMP_AGAIN
 from nfolab.vendor.values import clocks, in_ist, is_missing, is_text, paise, readable_numbers
 
@@ -44,10 +45,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Admitted:
-    """The rows that can be right, in the stored types and order, and the reasons of the others with their counts."""
+    """The rows that can be right, in the stored types and order, and the others by reason."""
 
     rows: pl.DataFrame
-    refused: dict[str, int]
+    refused: dict[str, RefusedRows]
 
 
 def admit(source: pl.DataFrame, columns: Sequence[Column], last_day: date | None, where: str) -> Admitted:
@@ -79,14 +80,16 @@ def admit(source: pl.DataFrame, columns: Sequence[Column], last_day: date | None
     masks = _clock_masks(clock, no_clock, last_day).hstack(_number_masks(source, wide, numbers))
     bad = masks.select(pl.any_horizontal(pl.all())).to_series()
 
-    times = [in_ist(clock).alias("timestamp")]
+    instants = in_ist(clock).alias("timestamp")
+    times = [instants]
     times += [
         in_ist(clocks(source[column.vendor], f"{where}, column {column.vendor}"))
         for column in present
         if column.unit == "time"
     ]
     good = wide.hstack(times).filter(~bad)
-    return Admitted(good.select(_stored(column, good.columns) for column in columns), _counted(masks.filter(bad)))
+    refused = _by_first_reason(masks.filter(bad), instants.filter(bad))
+    return Admitted(good.select(_stored(column, good.columns) for column in columns), refused)
 
 
 def best_clock(source: pl.DataFrame, where: str) -> tuple[pl.Series, pl.Series]:
@@ -171,13 +174,15 @@ def _number_masks(source: pl.DataFrame, wide: pl.DataFrame, columns: Sequence[Co
     )
 
 
-def _counted(masks: pl.DataFrame) -> dict[str, int]:
-    """Return the number of rows by first reason, in the order of the reasons."""
+def _by_first_reason(masks: pl.DataFrame, instants: pl.Series) -> dict[str, RefusedRows]:
+    """Return the rows by first reason, in the order of the reasons; a mask a reason, and each row's time."""
     if masks.is_empty():
         return {}
-    reasons = masks.select(pl.coalesce(pl.when(name).then(pl.lit(name)) for name in masks.columns)).to_series()
-    counts = {reason: int((reasons == reason).sum()) for reason in masks.columns}
-    return {reason: rows for reason, rows in counts.items() if rows}
+    first_reason = pl.coalesce(pl.when(name).then(pl.lit(name)) for name in masks.columns)
+    rows = masks.select(first_reason.alias("reason"), instants.to_physical().alias("at"))
+    told = rows.group_by("reason").agg(pl.len(), pl.col("at").min().alias("first"), pl.col("at").max().alias("last"))
+    found = {reason: RefusedRows(*rest) for reason, *rest in told.iter_rows()}
+    return {reason: found[reason] for reason in masks.columns if reason in found}
 
 
 def _stored(column: Column, there: Sequence[str]) -> pl.Expr:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from nfolab.base.snapshot import SPOT, SPOT_SCHEMA
-from nfolab.vendor.batch import Batch
+from nfolab.vendor.batch import Batch, RefusedRows
 from nfolab.vendor.naming import is_underlying
 from nfolab.vendor.refuse import Refusal, admit
 
@@ -27,4 +27,5 @@ def spot_batch(symbol: str, rows: pl.DataFrame, where: str) -> Batch:
 
 def foreign_batch(name: str, rows: int) -> Batch:
     """Return the batch of rows that are neither of an index nor of an option of one: none kept, all counted."""
-    return Batch("spot", name, None, pl.DataFrame(schema=SPOT_SCHEMA), rows, {Refusal.NOT_AN_INDEX.value: rows})
+    refused = {Refusal.NOT_AN_INDEX.value: RefusedRows(rows)}
+    return Batch("spot", name, None, pl.DataFrame(schema=SPOT_SCHEMA), rows, refused)
