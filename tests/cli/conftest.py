@@ -84,7 +84,7 @@ class Way:
 def way(tmp_path_factory: pytest.TempPathFactory) -> Way:
     folder = tmp_path_factory.mktemp("way")
     raw, lake, runs = folder / "raw", folder / "lake", folder / "runs"
-    synth = asked("synth", raw, "--days", 2, "--defects", "--json")
+    synth = asked("synth", raw, "--days", 3, "--defects", "--json")
     pack = asked("pack", raw, "--lake", lake, "--json")
     grids = ("--grid", "stop=none,3%", "--grid", "entry=09:20:00,10:05:00")
     made = asked("run", "short_straddle", "--lake", lake, "--runs", runs, *grids, "--json")

@@ -60,7 +60,7 @@ def test_synth(way: Way) -> None:
     told = way.synth.document
     assert way.synth.code == 0
     assert set(told) == {"files", "rows", "days"}
-    assert told["days"] == ["2025-07-07", "2025-07-08"]
+    assert told["days"] == ["2025-07-07", "2025-07-08", "2025-07-09"]
     raw = [path for path in way.raw.rglob("*.parquet") if "fair_values" not in path.parts]
     assert told["files"] == len(raw)
     assert told["rows"] == sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in raw)
@@ -93,7 +93,7 @@ def test_lake_days(way: Way, ask: Ask) -> None:
     told = ask("lake", "days", "--lake", way.lake, "--json").document
     assert all(set(one) == LAKE_DAY for one in told)
     assert [(one["day"], one["kind"]) for one in told] == [
-        (day, kind) for day in ("2025-07-07", "2025-07-08") for kind in ("options", "spot")
+        (day, kind) for day in ("2025-07-07", "2025-07-08", "2025-07-09") for kind in ("options", "spot")
     ]
     assert sum(one["rows"] for one in told) == way.pack.document["rows_written"]
     assert {one["source"] for one in told} == {"synthetic"}
@@ -106,7 +106,7 @@ def test_lake_days(way: Way, ask: Ask) -> None:
 def test_lake_audit(way: Way, ask: Ask) -> None:
     told = ask("lake", "audit", "--lake", way.lake, "--json").document
     assert all(set(one) >= FINDING for one in told)
-    assert {one["day"] for one in told} == {"2025-07-07", "2025-07-08"}
+    assert {one["day"] for one in told} == {"2025-07-07", "2025-07-08", "2025-07-09"}
     assert {"gap", "crossed book", "empty book", "backward volume", "repeated row"} <= {one["check"] for one in told}
     for one in told:
         assert all(one[at] is None or CLOCK.match(one[at]) for at in ("first", "last"))
@@ -134,7 +134,7 @@ def test_run(way: Way) -> None:
     assert way.run.code == 0
     assert set(told) >= RUN
     assert set(told["band"]) == {"best", "likely", "worst"}
-    assert (told["tasks"], told["failed"], told["days"], told["days_with_data"]) == (8, 0, 2, 2)
+    assert (told["tasks"], told["failed"], told["days"], told["days_with_data"]) == (12, 0, 3, 3)
     assert Path(told["path"]).is_dir()
     assert told["source"] == "synthetic"
     assert told["band"]["worst"] <= told["band"]["likely"] == told["net"] <= told["band"]["best"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from cli.conftest import Answer, Ask, Way
 from lake_sources import tree
 
+WORKERS = 2
 STOPPED = "stopped at your wish; nothing half-written remains"
 
 
@@ -71,21 +73,29 @@ def test_writing_a_market(tmp_path: Path) -> None:
 
 def test_workers_end_with_a_run_that_is_killed(way: Way, tmp_path: Path) -> None:
     many = [f"--grid={name}={','.join(f'{n}%' for n in range(1, 41))}" for name in ("stop", "leg_stop")]
-    words = ["run", "short_straddle", *many, "--lake", way.lake, "--runs", tmp_path, "--workers", 2]
+    words = ["run", "short_straddle", *many, "--lake", way.lake, "--runs", tmp_path, "--workers", WORKERS]
     process = subprocess.Popen([sys.executable, "-m", "nfolab", *map(str, words)], start_new_session=True)
-    while not any(tmp_path.glob(".*.partial")):
+    until = time.monotonic() + 60
+    while len(_members(process.pid)) < 1 + WORKERS and time.monotonic() < until:
         time.sleep(0.01)
+    assert len(_members(process.pid)) >= 1 + WORKERS
     process.kill()
     process.wait()
-    until = time.monotonic() + 20
-    while _alive(process.pid) and time.monotonic() < until:
+    while _members(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not _alive(process.pid)
+    assert _members(process.pid) == []
 
 
-def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _members(group: int) -> list[int]:
+    """The processes of a group that are alive."""
+    if not Path("/proc/self/stat").exists():
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,pgid=,state="], capture_output=True, text=True, check=True)
+        lines = [line.split() for line in listed.stdout.splitlines()]
+        return [int(pid) for pid, pgid, state in lines if int(pgid) == group and state[0] != "Z"]
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, pgid = stat.read_text(encoding="utf-8").rpartition(") ")[2].split()[:3]
+            if int(pgid) == group and state != "Z":
+                found.append(int(stat.parent.name))
+    return found
