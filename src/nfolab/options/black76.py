@@ -9,18 +9,14 @@ Index options in India are European and settle in cash, so the forward of the sa
 """
 
 import math
-from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nfolab.base.compiled import compiled
 from nfolab.base.errors import InputError
-
-OptionKind = Literal["CE", "PE"]
-Float64Array = NDArray[np.float64]
-
-_ROOT_HALF = math.sqrt(0.5)
+from nfolab.options.contract_arrays import Float64Array, OptionKind
+from nfolab.options.normalised import log_ratio, time_value
 
 
 @compiled
@@ -35,13 +31,9 @@ def _out_of_the_money(
         if deviation[i] == 0.0:
             value[i] = 0.0
             continue
-        away = abs(math.log(forward[i] / strike[i]))
-        near, far = max(forward[i], strike[i]), min(forward[i], strike[i])
-        d1 = -away / deviation[i] + 0.5 * deviation[i]
-        d2 = d1 - deviation[i]
-        # With m = min(F, K) and M = max(F, K) both prices read m N(d1) - M N(d2), where d1 = -|ln F/K|/s + s/2.
-        price = far * 0.5 * math.erfc(-d1 * _ROOT_HALF) - near * 0.5 * math.erfc(-d2 * _ROOT_HALF)
-        value[i] = max(price, 0.0)
+        low, scale = min(forward[i], strike[i]), math.sqrt(forward[i]) * math.sqrt(strike[i])
+        s = deviation[i]
+        value[i] = time_value(low, scale, log_ratio(forward[i], strike[i]) / s, 0.5 * s)
 
 
 def undiscounted_pair(

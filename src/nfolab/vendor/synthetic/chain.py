@@ -7,7 +7,7 @@ import numpy as np
 
 from nfolab.market.contracts import Contract
 from nfolab.market.lots import strike_step
-from nfolab.options.black76 import OptionKind
+from nfolab.options.contract_arrays import OptionKind
 from nfolab.vendor.synthetic.day import ExpiryDay, MarketDay
 
 Size = Literal["small", "full"]
