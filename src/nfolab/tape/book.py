@@ -23,6 +23,7 @@ class Book(NamedTuple):
         bid_price: int32 [levels, rows], paise; 0 where a level is missing. Likewise `ask_price`.
         bid_size: int32 [levels, rows], units; 0 where a level is missing. Likewise `ask_size`.
         last_price: int32 [rows], last traded price in paise.
+        defects: int32 [rows], what is wrong with a row: the bits of `base.snapshot.Defect`.
     """
 
     second: Int32Array
@@ -33,6 +34,7 @@ class Book(NamedTuple):
     ask_price: Int32Array
     ask_size: Int32Array
     last_price: Int32Array
+    defects: Int32Array
 
 
 @compiled

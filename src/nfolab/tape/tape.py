@@ -50,6 +50,7 @@ class Day:
     Attributes:
         session: the day's session; `session.last_second` is the last valid second.
         spot: int32 [seconds], the index in paise as of each second, −1 where it is older than 2 seconds or absent.
+        spot_second: int32 [seconds], the second of the index's newest row as of each second, −1 before the first.
         has_spot: whether the lake holds an index feed of this day.
         expiry: datetime64[D] [contracts]; `kind` str [contracts]; `strike` int32 [contracts], rupees.
         first_second: int32 [contracts], the second of each contract's first row.
@@ -64,15 +65,16 @@ class Day:
         self.expiry = index.expiry
         self.kind = index.kind
         self.strike: Int32Array = index.strike
-        self.first_second: Int32Array = self._seconds_of(index.first_timestamp)
+        self.first_second: Int32Array = self.seconds_of(index.first_timestamp)
         spot = lake.spot(underlying, day)
         self.has_spot = spot is not None
         if spot is None:
             self.spot: Int32Array = np.full(self.seconds, NO_SPOT, np.int32)
+            self.spot_second: Int32Array = np.full(self.seconds, NO_ROW, np.int32)
         else:
-            self.spot = as_of_values(
-                self._seconds_of(spot.timestamp), spot.price_paise, self.seconds, MAX_SPOT_AGE, NO_SPOT
-            )
+            second = self.seconds_of(spot.timestamp)
+            self.spot = as_of_values(second, spot.price_paise, self.seconds, MAX_SPOT_AGE, NO_SPOT)
+            self.spot_second = as_of_values(second, second, self.seconds, self.seconds, NO_ROW)
 
     @property
     def seconds(self) -> int:
@@ -87,7 +89,8 @@ class Day:
             self.day.year, self.day.month, self.day.day, hours, rest // 60, rest % 60, tzinfo=ZoneInfo(TIMEZONE)
         )
 
-    def _seconds_of(self, timestamp: Int64Array) -> Int32Array:
+    def seconds_of(self, timestamp: Int64Array) -> Int32Array:
+        """Return the seconds since the open of times in nanoseconds since 1970 UTC, cut to whole seconds."""
         opening = int(self.opening.timestamp()) * NANOSECONDS
         return ((timestamp - opening) // NANOSECONDS).astype(np.int32)
 
@@ -97,7 +100,7 @@ class Day:
         delays = self.file.feed_delay()
         if delays is not None:
             behind = delays.filter(pl.col("delay_seconds") - pl.col("usual_seconds") > LATE_FEED_SECONDS)
-            for first in self._seconds_of(behind["minute"].to_physical().to_numpy()):
+            for first in self.seconds_of(behind["minute"].to_physical().to_numpy()):
                 late[max(0, first) : max(0, first + 60)] = True
         return late
 
@@ -115,10 +118,10 @@ class Day:
         if not 1 <= levels <= LEVELS:
             raise InputError(f"{levels} levels asked for, but a snapshot has 1 to {LEVELS}")
         columns = [f"{letter}{level}{unit}" for level in range(levels) for letter, unit in _LEVEL_COLUMNS]
-        found = self.file.read(numbers, ["timestamp", "price_paise", *columns])
+        found = self.file.read(numbers, ["timestamp", "price_paise", "defects", *columns])
         chosen = np.asarray(numbers, dtype=np.int64)
         first_row = np.concatenate(([0], np.cumsum(self.file.contracts.rows[chosen]))).astype(np.int32)
-        second = self._seconds_of(found["timestamp"])
+        second = self.seconds_of(found["timestamp"])
         sides = [
             np.stack([found[f"{letter}{level}{unit}"] for level in range(levels)]) for letter, unit in _LEVEL_COLUMNS
         ]
@@ -132,6 +135,7 @@ class Day:
             ask_price=ask_price,
             ask_size=ask_size,
             last_price=np.require(found["price_paise"], requirements="W"),  # a read-only array is another compile
+            defects=found["defects"],
         )
         return Tape(chosen, self.file.contracts.first_row[chosen], levels, book)
 

@@ -1,0 +1,196 @@
+"""The features of one day: each computed once, shared by all who ask, and kept on disk where a cache is given."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nfolab.base.errors import InputError
+from nfolab.tape.book import Int32Array
+from nfolab.tape.features.cache import DayCache, FeatureCache
+from nfolab.tape.features.definition import Call, Columns, Feature, Values
+from nfolab.tape.features.registry import columns, find_feature
+from nfolab.tape.features.rows import CLOCK, ContractRows
+from nfolab.tape.features.spelling import read_call
+from nfolab.tape.features.subject import SPOT, OneContract, Premium, Spot, Subject, SubjectKind, contracts_of
+from nfolab.tape.tape import NO_SPOT, Day
+
+_COMBINED: Final = {"sum": np.add, "greatest": np.maximum, "least": np.minimum}
+
+
+class DayFeatures:
+    """The features of one day of one underlying, memoised for all strategies that ask.
+
+    Attributes:
+        day: the day.
+    """
+
+    def __init__(self, day: Day, cache: FeatureCache | None = None) -> None:
+        """Make the features of a day; with a cache what it holds is taken from there, and `keep` adds to it."""
+        self.day = day
+        self._rows: dict[int, ContractRows] = {}
+        self._values: dict[tuple[Call, Subject], Values] = {}
+        self._kept: DayCache | None = None if cache is None else cache.of_day(day)
+
+    def get(self, call: str | Call, subject: Subject = SPOT) -> Values:
+        """Return a feature's values, float64 [seconds], NaN where there is none; not to be written to.
+
+        Args:
+            call: such as `ema(5s)`.
+            subject: what it is taken of; a feature of the index alone is taken of the index, whatever is asked.
+
+        Raises:
+            InputError: there is no such feature, its parameters do not fit, or it cannot be taken of the subject.
+        """
+        values: Values = self.table(call, [subject])[0]
+        return values
+
+    def table(self, call: str | Call, subjects: Sequence[Subject]) -> Values:
+        """Return a feature of several subjects, float64 [subjects, seconds]; see `get`."""
+        read = read_call(call) if isinstance(call, str) else call
+        declared = find_feature(read.name)
+        wanted = [_suited(declared, subject) for subject in subjects]
+        if self._kept is not None:
+            stored = self._kept.table(read, wanted)
+            if stored is not None:
+                return _read_only(stored)
+        missing = [one for one in dict.fromkeys(wanted) if (read, one) not in self._values]
+        if missing:
+            self._compute(read, missing)
+        found = [self._values[read, one] for one in wanted]
+        return _read_only(_stacked(found))
+
+    def prepare(self, calls: Iterable[str | Call], subjects: Iterable[Subject]) -> None:
+        """Read at once what some features need of some subjects; without it each feature reads what it lacks."""
+        read = [read_call(call) if isinstance(call, str) else call for call in calls]
+        names = tuple(dict.fromkeys(name for call in read for name in columns(call)))
+        self._read({number for one in subjects for number in contracts_of(one)}, names)
+
+    def keep(self) -> None:
+        """Write what was computed to the cache, if there is one."""
+        if self._kept is not None:
+            by_call: dict[Call, dict[Subject, Values]] = {}
+            for (call, subject), values in self._values.items():
+                by_call.setdefault(call, {})[subject] = values
+            self._kept.add(by_call)
+
+    def _compute(self, call: Call, subjects: Sequence[Subject]) -> None:
+        self._read({number for one in subjects for number in contracts_of(one)}, columns(call))
+        block = np.empty((len(subjects), self.day.seconds))
+        for subject, out in zip(subjects, block, strict=True):
+            self._fill(call, subject, out)
+            self._values[call, subject] = out
+
+    def _fill(self, call: Call, subject: Subject, out: Values) -> None:
+        declared = find_feature(call.name)
+        if isinstance(subject, Premium) and declared.legs is not None:
+            parts = [self.values_of(call, OneContract(number)) for number in subject.numbers]
+            out[:] = parts[0]
+            for part in parts[1:]:
+                _COMBINED[declared.legs](out, part, out=out)
+            return
+        declared.compute(Given(self, subject), out, **declared.named(call))
+
+    def values_of(self, call: Call, subject: Subject) -> Values:
+        """Return the values that a feature builds on; they are shared, never written to."""
+        subject = _suited(find_feature(call.name), subject)
+        found = self._values.get((call, subject))
+        if found is None:
+            found = np.empty(self.day.seconds)
+            self._fill(call, subject, found)
+            self._values[call, subject] = found
+        return found
+
+    def rows(self, number: int, needed: Columns) -> ContractRows:
+        """Return the rows of a contract, with these columns at least."""
+        self._read({number}, needed)
+        return self._rows[number]
+
+    def _read(self, numbers: set[int], names: Columns) -> None:
+        if not names:
+            return
+        lacking = sorted(number for number in numbers if number not in self._rows or self._rows[number].lacks(names))
+        if not lacking:
+            return
+        found = self.day.file.read(lacking, [CLOCK, *names])
+        second = self.day.seconds_of(found.pop(CLOCK))
+        ends = np.cumsum(self.day.file.contracts.rows[lacking]).tolist()
+        for number, start, end in zip(lacking, [0, *ends], ends, strict=False):
+            if number not in self._rows:
+                self._rows[number] = ContractRows(second[start:end], self.day.seconds)
+            self._rows[number].add({name: values[start:end] for name, values in found.items()})
+
+
+class Given:
+    """What a feature is computed from: the values of others of the same subject, and the rows beneath.
+
+    Attributes:
+        subject: what the feature is taken of.
+        day: the day.
+    """
+
+    def __init__(self, features: DayFeatures, subject: Subject) -> None:
+        self.subject = subject
+        self.day = features.day
+        self._features = features
+
+    def __call__(self, call: Call) -> Values:
+        """Return another feature of the same subject."""
+        return self._features.values_of(call, self.subject)
+
+    def of(self, subject: Subject) -> "Given":
+        """Return what is given of another subject."""
+        return Given(self._features, subject)
+
+    def rows(self, *needed: str) -> ContractRows:
+        """Return the rows of the contract, with these columns at least."""
+        return self._features.rows(self.contract, needed)
+
+    @property
+    def contract(self) -> int:
+        """The contract's number in the day's chain."""
+        if not isinstance(self.subject, OneContract):
+            raise TypeError(f"{self.subject} is no contract")
+        return self.subject.number
+
+    @cached_property
+    def newest(self) -> Int32Array:
+        """int32 [seconds], the second of the subject's newest row, −1 before the first; of a contract or the index."""
+        if isinstance(self.subject, Spot):
+            return self.day.spot_second
+        return self.rows("price_paise").newest
+
+    @cached_property
+    def spot(self) -> Values:
+        """The index in paise as of each second, NaN where it is older than 2 seconds."""
+        return np.where(self.day.spot == NO_SPOT, np.nan, self.day.spot.astype(np.float64))
+
+
+def _suited(declared: Feature, subject: Subject) -> Subject:
+    """Return what a feature is taken of when a subject is asked for."""
+    if declared.subjects == {SubjectKind.SPOT}:
+        return SPOT
+    if subject.kind not in declared.subjects:
+        known = " or ".join(sorted(declared.subjects))
+        raise InputError(f"{declared.signature} cannot be taken of a {subject.kind}: take it of a {known}")
+    if isinstance(subject, Premium) and not subject.numbers:
+        raise InputError("a combined premium needs at least one contract")
+    return subject
+
+
+def _stacked(rows: Sequence[Values]) -> Values:
+    """Return rows as one array; without a copy where they stand in it one after another already."""
+    whole = rows[0].base
+    if isinstance(whole, np.ndarray) and whole.ndim == 2 and whole.shape == (len(rows), rows[0].size):
+        starts = [row.ctypes.data for row in rows]
+        if starts == [whole.ctypes.data + place * whole.strides[0] for place in range(len(rows))]:
+            return whole
+    return rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)
+
+
+def _read_only(values: npt.NDArray[np.float64]) -> Values:
+    shown = values.view()
+    shown.flags.writeable = False
+    return shown
