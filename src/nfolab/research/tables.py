@@ -137,10 +137,13 @@ def events_of(day: Day, variants: Sequence[Variant], plans: Sequence[DayPlan], o
     trade = np.searchsorted(outcome.trades.entry, entry)
     is_traded = np.isin(entry, outcome.trades.entry)
     money = np.zeros(len(log), np.int64)
-    for place in np.flatnonzero(event == Event.DECISION):
-        money[place] = plans[program[place]].money.get(int(log[place, Field.SECOND]), 0)
-    seen = row >= 0
     second = log[:, Field.SECOND]
+    reasons = [REASON_NAMES.get(code) for code in log[:, Field.REASON].tolist()]
+    for place in np.flatnonzero(event == Event.DECISION).tolist():
+        plan = plans[program[place]]
+        money[place] = plan.money.get(int(second[place]), 0)
+        reasons[place] = plan.reasons[int(second[place])][int(log[place, Field.LEG])]
+    seen = row >= 0
     shown = pl.DataFrame(
         {
             "program": program,
@@ -164,7 +167,7 @@ def events_of(day: Day, variants: Sequence[Variant], plans: Sequence[DayPlan], o
             "quantity": _known(log[:, Field.QUANTITY], log[:, Field.QUANTITY] > 0),
             "observed_paise": _known((log[:, Field.OBSERVED] + money) // 2, log[:, Field.OBSERVED] + money != 0),
             "threshold_paise": _known(log[:, Field.THRESHOLD] // 2, log[:, Field.THRESHOLD] != 0),
-            "reason": _named(REASON_NAMES, log[:, Field.REASON]),
+            "reason": pl.Series(reasons, dtype=pl.String),
         }
     )
     refused = [

@@ -10,10 +10,13 @@ import numpy as np
 from nfolab.engine.program import Entry, EntryLeg, Level, Program
 from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
-from nfolab.market.lots import lot_size, strike_step
+from nfolab.market.lots import lot_size
+from nfolab.strategies.pickers.chain import AskedLeg, Chain, Choice, NoStrikeError
+from nfolab.strategies.pickers.grammar import Picker
+from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Leg, Variant
-from nfolab.strategies.words import ExpiryRule
-from nfolab.tape.money import HALF_PAISE_PER_RUPEE, UNKNOWN, Money
+from nfolab.strategies.words import ExpiryRule, SpotSource, strike_by_number
+from nfolab.tape.money import UNKNOWN, Money
 from nfolab.tape.tape import Day
 
 
@@ -31,14 +34,26 @@ class NoEntry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A variant on a day: its program, the entries that could not be made, and where the money stood at each decision.
+    """A variant on a day: its program, the entries that could not be made, and what its decisions rest on.
 
-    `money` is the index or the parity forward (half-paise) by second of entry, where a strike asked for it.
+    Attributes:
+        money: the index or the parity forward (half-paise) by second of entry, where a strike asked for it.
+        reasons: why each leg's strike was taken, by second of entry, in the legs' order.
     """
 
     program: Program
     no_entries: tuple[NoEntry, ...]
     money: dict[int, int]
+    reasons: dict[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The legs of an entry, why each strike was taken, and where the money stood, if a strike asked."""
+
+    legs: tuple[EntryLeg, ...]
+    reasons: tuple[str, ...]
+    money: int | None
 
 
 class Chooser:
@@ -48,6 +63,9 @@ class Chooser:
         self.day = day
         self.money = money
         self._expiries: dict[ExpiryRule, date] = {}
+        self._of_expiry: dict[date, ExpiryOfDay] = {}
+        self._chains: dict[tuple[date, int, SpotSource | None, int], Chain] = {}
+        self._choices: dict[tuple[Chain, Picker, AskedLeg], Choice] = {}
 
     def plan(self, variant: Variant) -> Plan:
         """Choose the contracts of every entry of a variant.
@@ -58,16 +76,21 @@ class Chooser:
         entries = []
         no_entries = []
         money: dict[int, int] = {}
+        reasons: dict[int, tuple[str, ...]] = {}
         for clock in variant.entries:
             second = clock.second_of_day - self.day.session.open.second_of_day
             if not 0 <= second <= self.day.session.last_second:
                 no_entries.append(NoEntry(max(second, 0), f"{clock} is outside the session of {self.day.day}"))
                 continue
-            chosen = self._choose(variant, second, money)
-            if isinstance(chosen, NoEntry):
-                no_entries.append(chosen)
-            else:
-                entries.append(Entry(second, chosen))
+            try:
+                chosen = self._choose(variant, second)
+            except NoStrikeError as why:
+                no_entries.append(NoEntry(second, str(why)))
+                continue
+            entries.append(Entry(second, chosen.legs))
+            reasons[second] = chosen.reasons
+            if chosen.money is not None:
+                money[second] = chosen.money
         units = gcd(*(leg.lots for leg in variant.legs)) * self._lot(self._expiry(variant.legs[0].expiry))
         program = Program(
             entries=tuple(entries),
@@ -80,7 +103,7 @@ class Chooser:
             watch=variant.watch,
             plan=variant.plan,
         )
-        return Plan(program, tuple(no_entries), money)
+        return Plan(program, tuple(no_entries), money, reasons)
 
     @cached_property
     def _numbers(self) -> dict[tuple[date, str, int], int]:
@@ -112,74 +135,72 @@ class Chooser:
             self._expiries[rule] = expiry
         return self._expiries[rule]
 
-    def _choose(self, variant: Variant, second: int, money: dict[int, int]) -> tuple[EntryLeg, ...] | NoEntry:
+    def _choose(self, variant: Variant, second: int) -> _Chosen:
+        """Return the contracts of an entry; docs/engine.md, Entry.
+
+        Raises:
+            NoStrikeError: a leg has no strike, or its contract has had no row by then.
+        """
         legs = []
+        strikes: tuple[int, ...] = ()
+        reasons = []
+        money: int | None = None
         for leg in variant.legs:
             expiry = self._expiry(leg.expiry)
-            strike = self._strike(variant, leg, expiry, second, money)
-            if isinstance(strike, NoEntry):
-                return strike
-            number = self._numbers.get((expiry, leg.kind, strike))
-            contract = Contract(self.day.underlying, expiry, leg.kind, strike)
+            chain = self._chain(variant, leg, expiry, second)
+            choice = self._choice(chain, leg.strike, AskedLeg(leg.kind, strikes))
+            number = self._numbers.get((expiry, leg.kind, choice.strike))
             if number is None or self.day.first_second[number] > second:
-                if leg.strike.rule == "fixed" and number is None:
+                contract = Contract(self.day.underlying, expiry, leg.kind, choice.strike)
+                if number is None and strike_by_number(leg.strike) is not None:
                     raise MissingDataError(
                         f"{contract} is not listed on {self.day.day}; listed are {self._listed_text(leg, expiry)}"
                     )
-                return NoEntry(second, f"{contract} has had no row by then, so it is not listed")
+                raise NoStrikeError(f"{contract} has had no row by then, so it is not listed")
             legs.append(EntryLeg(number, leg.sign, leg.lots * self._lot(expiry), leg.lots))
-        return tuple(legs)
+            strikes = (*strikes, choice.strike)
+            reasons.append(choice.sentence)
+            money = money if chain.money is None else chain.money
+        return _Chosen(tuple(legs), tuple(reasons), money)
+
+    def _choice(self, chain: Chain, picker: Picker, leg: AskedLeg) -> Choice:
+        key = chain, picker, leg
+        if key not in self._choices:
+            self._choices[key] = picker.choose(chain, leg)
+        return self._choices[key]
+
+    def _chain(self, variant: Variant, leg: Leg, expiry: date, second: int) -> Chain:
+        """Return the chain of an expiry at a second; it knows the money only if the leg's strike asks for it."""
+        spot = variant.spot if leg.strike.needs_money else None
+        max_age = variant.max_quote_age.count
+        key = expiry, second, spot, max_age
+        if key not in self._chains:
+            money = None if spot is None else self._money(spot, expiry, second, max_age)
+            of_expiry = self._of_expiry.setdefault(expiry, ExpiryOfDay(self.day, expiry))
+            name = "parity forward" if spot == "parity" else "index"
+            self._chains[key] = of_expiry.chain(second, money, name, max_age)
+        return self._chains[key]
+
+    def _money(self, spot: SpotSource, expiry: date, second: int, max_age: int) -> int:
+        """Return where the money stands, in half-paise.
+
+        Raises:
+            MissingDataError: the day has no index feed.
+            NoStrikeError: it is not known at this second.
+        """
+        if spot == "index" and not self.day.has_spot:
+            raise MissingDataError(
+                f"no index feed of {self.day.underlying} on {self.day.day}, so the money is unknown: set spot=parity "
+                "to take it from the put-call-parity forward, or give the strike as a number"
+            )
+        line = self.money.index if spot == "index" else self.money.forward(np.datetime64(expiry, "D"), max_age)
+        where = int(line[second])
+        if where == UNKNOWN:
+            missing = "no index row at most 2 s old" if spot == "index" else "no pair of usable quotes for parity"
+            raise NoStrikeError(missing)
+        return where
 
     def _listed_text(self, leg: Leg, expiry: date) -> str:
         strikes = sorted(strike for held, kind, strike in self._numbers if held == expiry and kind == leg.kind)
         shown = [str(strike) for strike in strikes]
         return ", ".join(shown if len(shown) <= 8 else [*shown[:4], "…", *shown[-4:]]) + f" {leg.kind}"
-
-    def _strike(self, variant: Variant, leg: Leg, expiry: date, second: int, money: dict[int, int]) -> int | NoEntry:
-        """Return the strike of a leg at a second, in rupees; docs/engine.md, Entry, step 3."""
-        if not leg.strike.needs_money:
-            return leg.strike.number
-        if variant.spot == "index" and not self.day.has_spot:
-            raise MissingDataError(
-                f"no index feed of {self.day.underlying} on {self.day.day}, so the money is unknown: set spot=parity "
-                "to take it from the put-call-parity forward, or give the strike as a number"
-            )
-        if variant.spot == "index":
-            line = self.money.index
-        else:
-            line = self.money.forward(np.datetime64(expiry, "D"), variant.max_quote_age.count)
-        where = int(line[second])
-        if where == UNKNOWN:
-            missing = (
-                "no index row at most 2 s old" if variant.spot == "index" else "no pair of usable quotes for parity"
-            )
-            return NoEntry(second, missing)
-        money[second] = where
-        listed = self._listed(expiry, second)
-        if not listed:
-            return NoEntry(second, f"no strike of {expiry} has had a row of both kinds by then")
-        step = strike_step(self.day.underlying)
-        at_the_money = min(listed, key=lambda strike: (abs(HALF_PAISE_PER_RUPEE * strike - where), strike))
-        match leg.strike.rule:
-            case "atm_pair":
-                if leg.kind == "CE":
-                    beside = [strike for strike in listed if HALF_PAISE_PER_RUPEE * strike >= where]
-                    chosen = min(beside, default=None)
-                else:
-                    beside = [strike for strike in listed if HALF_PAISE_PER_RUPEE * strike <= where]
-                    chosen = max(beside, default=None)
-                return NoEntry(second, "no listed strike on that side of the money") if chosen is None else chosen
-            case "steps":
-                return at_the_money + leg.strike.number * step
-            case "otm":
-                return at_the_money + (1 if leg.kind == "CE" else -1) * leg.strike.number * step
-            case "itm":
-                return at_the_money - (1 if leg.kind == "CE" else -1) * leg.strike.number * step
-        return at_the_money
-
-    def _listed(self, expiry: date, second: int) -> list[int]:
-        known = (self.day.expiry == np.datetime64(expiry, "D")) & (self.day.first_second <= second)
-        calls = self.day.strike[known & (self.day.kind == "CE")]
-        puts = self.day.strike[known & (self.day.kind == "PE")]
-        found: list[int] = np.intersect1d(calls, puts).tolist()
-        return found

@@ -13,12 +13,14 @@ At any place a word that is the name of a parameter stands for that parameter's 
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Lots, Percent, Points, Seconds
 from nfolab.engine.codes import Watch
+from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.words import (
     LAST_EXIT,
     NONE,
@@ -26,7 +28,6 @@ from nfolab.strategies.words import (
     Amount,
     ExpiryRule,
     SpotSource,
-    StrikeRule,
     read_amount,
     read_entry,
     read_exit,
@@ -62,7 +63,7 @@ class Leg:
 
     sign: int
     kind: Literal["CE", "PE"]
-    strike: StrikeRule
+    strike: Picker
     expiry: ExpiryRule
     lots: int
 
@@ -168,7 +169,9 @@ class Recipe:
                 Leg(
                     sign=-1 if side == "sell" else 1,
                     kind=at.read(f"{place}.{side}", leg[side], read_kind),
-                    strike=at.read(f"{place}.strike", leg.get("strike", "atm"), StrikeRule.parse),
+                    strike=at.read(
+                        f"{place}.strike", leg.get("strike", "atm"), partial(read_strike, legs_before=number_of_leg)
+                    ),
                     expiry=at.read(f"{place}.expiry", leg.get("expiry", "nearest"), read_expiry),
                     lots=at.read(f"{place}.lots", leg.get("lots", "1lots"), Lots.parse).count,
                 )

@@ -1,7 +1,5 @@
 """The words that may stand at each place of a recipe, and how they are read."""
 
-import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -9,6 +7,8 @@ from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Percent, Points, Rupees, Seconds
 from nfolab.engine.codes import Watch
 from nfolab.market.charges import plan
+from nfolab.strategies.pickers.grammar import Picker
+from nfolab.strategies.pickers.place import StrikeRule
 
 NONE = "none"
 LAST_ENTRY = Clock(15 * 3600 + 15 * 60)
@@ -17,43 +17,13 @@ LAST_EXIT = Clock(15 * 3600 + 20 * 60)
 SpotSource = Literal["index", "parity"]
 
 
-@dataclass(frozen=True, slots=True)
-class StrikeRule:
-    """Which strike a leg takes: a fixed one, or one by its place beside the money.
-
-    Attributes:
-        rule: `fixed`, `atm`, `atm_pair`, `steps` (up the ladder from `atm`), `otm` or `itm` (steps, by kind).
-        number: the strike in rupees, or the number of strike steps; 0 where neither is needed.
-    """
-
-    rule: Literal["fixed", "atm", "atm_pair", "steps", "otm", "itm"]
-    number: int = 0
-
-    @staticmethod
-    def parse(text: str) -> "StrikeRule":
-        """Read `atm`, `atm_pair`, `atm+2`, `atm-2`, `otm3`, `itm1` or a strike such as `59400`."""
-        if text == "atm":
-            return StrikeRule("atm")
-        if text == "atm_pair":
-            return StrikeRule("atm_pair")
-        if match := re.fullmatch(r"atm([+-]\d+)", text):
-            return StrikeRule("steps", int(match[1]))
-        if match := re.fullmatch(r"otm(\d+)", text):
-            return StrikeRule("otm", int(match[1]))
-        if match := re.fullmatch(r"itm(\d+)", text):
-            return StrikeRule("itm", int(match[1]))
-        if re.fullmatch(r"[1-9]\d*", text):
-            return StrikeRule("fixed", int(text))
-        raise InputError(f"{text!r} is no strike: write atm, atm_pair, atm+2, otm3, itm1 or a number such as 59400")
-
-    @property
-    def needs_money(self) -> bool:
-        """Whether the rule asks where the money is, so that it needs the index or the parity forward."""
-        return self.rule != "fixed"
-
-
 ExpiryRule = Literal["nearest", "next", "monthly", "next_monthly"] | date
 Amount = Rupees | Points | Percent | None
+
+
+def strike_by_number(picker: Picker) -> int | None:
+    """Return the strike that a recipe names by its number, None where it is chosen by a rule."""
+    return picker.number if isinstance(picker, StrikeRule) and picker.rule == "fixed" else None
 
 
 def read_expiry(text: str) -> ExpiryRule:
