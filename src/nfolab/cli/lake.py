@@ -146,7 +146,7 @@ def _print_rows(rows: Sequence[Row], as_json: bool, source: "SourceKind") -> Non
         return
     from nfolab.cli.table import print_rows
 
-    print_rows(rows, source)
+    print_rows(rows, synthetic=source == "synthetic")
 
 
 def _plain(value: Any) -> Any:

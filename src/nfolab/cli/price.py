@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import SourceKind
 from nfolab.cli.command import Command
 from nfolab.cli.options import JsonOption, print_json
 
@@ -52,7 +51,7 @@ def price(
         implied = implied_volatility(kind.upper(), premium=premium, **numbers)
         _require_known(int(implied.reason))
         vol = float(implied.volatility)
-    found = greeks(kind.upper(), volatility=vol, **numbers)
+    found = greeks(kind.upper(), volatility=math.nan if vol is None else vol, **numbers)
     _require_known(int(found.reason))
     document: dict[str, Any] = {
         "price": float(found.price) if premium is None else premium,
@@ -72,7 +71,7 @@ def price(
         return
     from nfolab.cli.table import print_rows
 
-    print_rows([{name: value for name, value in document.items() if name != "units"}], SourceKind.VENDOR)
+    print_rows([{name: value for name, value in document.items() if name != "units"}], synthetic=False)
     typer.echo("theta is a calendar day's; vega and rho are for 1.00 of volatility and rate", err=True)
 
 

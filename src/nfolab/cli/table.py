@@ -8,8 +8,6 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
-from nfolab.base.snapshot import SourceKind
-
 Row = Mapping[str, Any]
 
 _PIPED_WIDTH = 240
@@ -18,7 +16,7 @@ _LONG_WORD = 12
 """Longer words may be cut to keep a table a table."""
 
 
-def print_rows(rows: Sequence[Row], source: SourceKind) -> None:
+def print_rows(rows: Sequence[Row], *, synthetic: bool) -> None:
     """Print rows that share their columns, after the word SYNTHETIC if they are.
 
     Where they do not fit the terminal, values that all rows share are told once above the table; where that does not
@@ -27,7 +25,7 @@ def print_rows(rows: Sequence[Row], source: SourceKind) -> None:
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PIPED_WIDTH
-    if source == SourceKind.SYNTHETIC:
+    if synthetic:
         console.print("[bold]SYNTHETIC DATA[/]")
     if not rows:
         console.print("no rows")
