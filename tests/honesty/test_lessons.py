@@ -169,7 +169,8 @@ def test_c01_two_expiries_at_one_strike_are_two_contracts(tmp_path):
     }
     lake = hand_lake(tmp_path, rows)
     (near,) = outcomes(lake, stop="5%", leg_stop="5%")
-    assert (near["reason"], near["gross"]) == ("time", -700)
+    assert [leg[0] for leg in near["legs"]] == ["BANKNIFTY 2025-12-30 59400 CE", "BANKNIFTY 2025-12-30 59400 PE"]
+    assert (near["reason"], near["legs"][0][5], near["gross"]) == ("time", 10_000 * 35, -700)
     (far,) = outcomes(lake, stop="5%", leg_stop="5%", expiry="next")
     assert [leg[0] for leg in far["legs"]] == ["BANKNIFTY 2026-01-27 59400 CE", "BANKNIFTY 2026-01-27 59400 PE"]
     assert (far["reason"], far["legs"][0][5], far["gross"]) == ("time", 20_000 * 30, -600)  # a lot of January is 30
