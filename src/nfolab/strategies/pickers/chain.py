@@ -58,8 +58,9 @@ class Choice:
 
     @property
     def sentence(self) -> str:
-        """Why this strike, and the first few that were refused."""
-        return self.why + refusals_text(self.refused)
+        """Why this strike, and the refused ones that are nearest to it."""
+        nearest_first = sorted(self.refused, key=lambda one: (abs(one.strike - self.strike), one.strike))
+        return self.why + refusals_text(tuple(nearest_first))
 
 
 class NoStrikeError(Exception):

@@ -14,8 +14,8 @@ _NO_RATE = 0.0
 """The forward is K + C − P with no discount, so the premiums are taken as undiscounted too."""
 
 _WHY = {
-    Reason.BELOW_INTRINSIC: "a mid below its intrinsic value, so no implied volatility",
-    Reason.NO_TIME_VALUE: "a mid without time value, so no implied volatility",
+    Reason.BELOW_INTRINSIC: "a mid below intrinsic value",
+    Reason.NO_TIME_VALUE: "a mid without time value",
     Reason.ABOVE_BOUND: "a mid above what any volatility gives",
     Reason.NO_TIME: "no time left to its expiry",
 }

@@ -49,7 +49,8 @@ class Where:
 
     def text(self, chain: Chain) -> str:
         """Return it as the end of a phrase."""
-        return f" {self.side} {length_text(self.distance, chain)} of {chain.money_text}"
+        origin = f"{chain.at_the_money}" if isinstance(self.distance, Steps) else chain.money_text
+        return f" {self.side} {length_text(self.distance, chain)} of {origin}"
 
 
 def _candidates(chain: Chain, kind: Kind, strikes: tuple[int, ...], where: Where | None) -> tuple[int, ...]:

@@ -1,0 +1,101 @@
+"""Pickers on a day of a lake: what they read of it, and that the decision's event says why."""
+
+import polars as pl
+import pytest
+
+from engine.hand_market import DAY, Rows, at, hand_lake, quote, steady
+from nfolab.research.run import run_day
+from nfolab.strategies.choose import Chooser
+from nfolab.strategies.recipe import Recipe
+from nfolab.tape.money import Money
+from nfolab.tape.tape import Day
+
+SECONDS = range(90, 130)
+# Strike: mid of the CE and of the PE in paise; the spread is 10 paise. The index stands at 59410.
+MIDS = {59300: (20_005, 10_005), 59400: (14_005, 14_005), 59500: (9_005, 19_005), 59600: (5_005, 25_005)}
+
+
+def rows_of(strike: int, kind: str, mid: int) -> Rows:
+    if (strike, kind) == (59500, "ce"):
+        return [quote(92, mid - 5, mid + 5), *steady(range(110, 130), mid - 5, mid + 5)]  # 8 s old at second 100
+    interest = {59300: 700, 59400: 350, 59500: 1400, 59600: 0}[strike]
+    return [row | {"oi": interest} for row in steady(SECONDS, mid - 5, mid + 5)]
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    contracts = {
+        f"banknifty25dec{strike}{kind}": rows_of(strike, kind, mid)
+        for strike, both in MIDS.items()
+        for kind, mid in zip(("ce", "pe"), both, strict=True)
+    }
+    return hand_lake(tmp_path_factory.mktemp("pickers"), contracts, dict.fromkeys(range(90, 130), 59_410_00))
+
+
+def recipe(folder, *strikes: str) -> Recipe:
+    legs = [f'[[leg]]\nsell = "{kind}"\nstrike = "{word}"' for kind, word in zip(("CE", "PE"), strikes, strict=False)]
+    head = f'title = "x"\nside = "sell"\n[enter]\nat = "{at(100)}"\n'
+    path = folder / "mine.toml"
+    path.write_text(head + "\n".join(legs) + f'\n[exit]\ntime = "{at(120)}"\n')
+    return Recipe.load(path)
+
+
+def test_the_decision_says_why(lake, tmp_path):
+    variant = recipe(tmp_path, "premium ~ 90rs", "otm 100pt").variant({}, 0)
+    tables = run_day(lake, "BANKNIFTY", DAY, [variant]).tables
+    assert tables["ledger"]["state"].to_list() == ["done"]
+    decisions = tables["events"].filter(pl.col("event") == "decision")
+    # CE 59500 at 90.05 would be nearest but its quote is 8 s old: 59600 at 50.05 is 39.95 away, 59400 at 140.05 50.05.
+    assert decisions["reason"].to_list() == [
+        "59600 CE has the premium nearest 90.00: 50.05; refused: 59500 (a quote 8 s old)",
+        "59300 is the listed PE strike nearest 59310.00, 100pt below the index 59410.00",
+    ]
+    assert tables["legs"]["strike"].to_list() == [59600, 59300]
+
+
+def test_a_longer_age_serves_an_older_quote(lake, tmp_path):
+    variant = recipe(tmp_path, "premium ~ 90rs").variant({"max_quote_age": "8s"}, 0)
+    day = Day(lake, "BANKNIFTY", DAY)
+    plan = Chooser(day, Money(day)).plan(variant)
+    assert plan.reasons == {100: ("59500 CE has the premium nearest 90.00: 90.05",)}
+    assert plan.money == {}
+
+
+def test_a_missed_entry_says_why(lake, tmp_path):
+    variant = recipe(tmp_path, "premium 80..100rs").variant({}, 0)
+    tables = run_day(lake, "BANKNIFTY", DAY, [variant]).tables
+    (note,) = tables["days"]["note"]
+    assert note.startswith(
+        "no CE of BANKNIFTY 2025-12-30 has the premium nearest the middle of 80.00 to 100.00; refused:"
+    )
+    assert "59500 (a quote 8 s old)" in note
+
+
+def test_open_interest_is_that_of_the_newest_row(lake, tmp_path):
+    day = Day(lake, "BANKNIFTY", DAY)
+    # The CE of 59500 told none in its only row so far, its PE 1400 units; 59300 told 700 of both.
+    plan = Chooser(day, Money(day)).plan(recipe(tmp_path, "max_oi", "max_oi").variant({}, 0))
+    assert [day.strike[leg.number] for leg in plan.program.entries[0].legs] == [59300, 59500]
+    assert plan.reasons[100][0].startswith("59300 has the greatest open interest of the CE: 700 units; refused: 59500")
+
+
+def test_pickers_by_place_read_no_rows(lake, tmp_path, monkeypatch):
+    day = Day(lake, "BANKNIFTY", DAY)
+    asked = []
+    load = day.load
+    monkeypatch.setattr(day, "load", lambda *given: asked.append(given) or load(*given))
+    words = ("atm_pair", "otm1", "spot+100pt")
+    variants = [recipe(tmp_path, word, "leg1").variant({}, 0) for word in words]
+    chooser = Chooser(day, Money(day))
+    for variant in variants:
+        assert chooser.plan(variant).program.entries
+    assert asked == []
+    chooser.plan(recipe(tmp_path, "premium ~ 90rs").variant({}, 0))
+    chooser.plan(recipe(tmp_path, "premium ~ 150rs").variant({}, 0))
+    assert len(asked) == 1
+
+
+def test_another_legs_strike(lake, tmp_path):
+    day = Day(lake, "BANKNIFTY", DAY)
+    plan = Chooser(day, Money(day)).plan(recipe(tmp_path, "otm1", "leg1-2").variant({}, 0))
+    assert [day.strike[leg.number] for leg in plan.program.entries[0].legs] == [59500, 59300]
