@@ -129,7 +129,10 @@ def _reference_trade(trade: dict) -> dict:
             for leg in trade["legs"]
         ],
         "fills": sorted(
-            (fill["second"], fill["leg"], fill["row"].second, fill["side"], *(level[what] for what in ("level", "price", "quantity")))
+            (
+                *(fill["second"], fill["leg"], fill["row"].second, fill["side"]),
+                *(level["level"], level["price"], level["quantity"]),
+            )
             for fill in trade["fills"]
             for level in fill["levels"]
         ),

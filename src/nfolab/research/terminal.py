@@ -1,6 +1,7 @@
 """Runs, trades and explanations as tables in the terminal."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -15,6 +16,7 @@ _SHOWN_TRADES = 30
 _SHOWN_MARKS = 40
 _SECONDS_BESIDE = 2
 _WIDE = 130
+_LEG = 33
 
 
 def _money(value: float | None) -> str:
@@ -59,6 +61,9 @@ def print_run(run: Run) -> None:
     table.add_row("net, worst fills", _money(totals["net_worst_paise"] / 100))
     table.add_row("net, best fills", _money(totals["net_best_paise"] / 100))
     console.print(table)
+    variants = run.table("plan").height
+    if variants > 1:
+        console.print(f"of all {variants} variants together: `nfolab report {header['run']}` shows each")
     console.print(f"{totals['trades']} trades, {totals['flagged']} flagged {', '.join(totals['flags'])}".rstrip())
     if totals["unclosed"]:
         console.print(
@@ -79,7 +84,7 @@ def _named(contract: str) -> str:
 
 
 def print_trades(trades: Sequence[dict[str, Any]]) -> None:
-    """Print two lines a trade, at most 30 trades; the rest by `--json` or in the report."""
+    """Print some lines a trade, in a sweep with what was tried, at most 30 trades; `--json` or the report has all."""
     console = Console()
     if not trades:
         console.print("no trades: `nfolab report` tells why")
@@ -90,12 +95,14 @@ def print_trades(trades: Sequence[dict[str, Any]]) -> None:
     shown = ["gross", "charges", "net", "worst, best"] if wide else ["net"]
     columns = ["#", "day", "in, out", "reason", "legs", *shown, *(["flags"] if wide else [])]
     table = _table("", columns, ["#", *shown])
-    table.columns[4].no_wrap = True
+    table.columns[1].no_wrap = table.columns[4].no_wrap = True
+    tried = _tried(trades)
     for trade in trades[:_SHOWN_TRADES]:
         legs = [
             f"{leg['side']} {_named(leg['contract'])} {leg['entry_price']:.2f}→{leg['exit_price']:.2f}"
             for leg in trade["legs"]
         ]
+        legs += wrap(" ".join(f"{name}={trade['params'][name]}" for name in tried if name in trade["params"]), _LEG)
         band = f"{_money(trade['net_worst'])}\n{_money(trade['net_best'])}"
         money = [_money(trade["gross"]), _money(trade["charges"]), _money(trade["net"]), band]
         table.add_row(
@@ -106,6 +113,12 @@ def print_trades(trades: Sequence[dict[str, Any]]) -> None:
     console.print(table)
     if len(trades) > _SHOWN_TRADES:
         console.print(f"and {len(trades) - _SHOWN_TRADES} more: --json or `nfolab report` shows all")
+
+
+def _tried(trades: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the parameters of which the trades have several values."""
+    names = dict.fromkeys(name for trade in trades for name in trade["params"])
+    return [name for name in names if len({trade["params"].get(name) for trade in trades}) > 1]
 
 
 def print_explanation(told: dict[str, Any]) -> None:
