@@ -6,7 +6,7 @@ has 252 sessions of 375 minutes.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 import numpy as np
@@ -19,6 +19,8 @@ from nfolab.options.contract_arrays import Float64Array
 from nfolab.options.greeks import TRADING_MINUTES_A_YEAR
 
 CALENDAR_MINUTES_A_YEAR = 365 * 24 * 60
+
+MIDNIGHT = time()
 
 _SECONDS_A_MINUTE = 60
 
@@ -56,7 +58,7 @@ def contract_end(underlying: str, expiry: date, day: date) -> datetime:
     known = expiry_as_known(underlying, expiry_of(underlying, expiry).expiry, day)
     # A day that was expected to trade and did not has no session; the contract's own end tells the hour.
     close = session(known if is_session(known) else expiry).close
-    return datetime(known.year, known.month, known.day) + timedelta(seconds=close.second_of_day)  # noqa: DTZ001
+    return datetime.combine(known, MIDNIGHT) + timedelta(seconds=close.second_of_day)
 
 
 @cache
@@ -89,7 +91,7 @@ def time_to_expiry(underlying: str, expiry: date, day: date, second: ArrayLike) 
     seconds = np.asarray(second, dtype=np.float64)
     today = session(day)
     end = contract_end(underlying, expiry, day)
-    opened = datetime(day.year, day.month, day.day) + timedelta(seconds=today.open.second_of_day)  # noqa: DTZ001
+    opened = datetime.combine(day, MIDNIGHT) + timedelta(seconds=today.open.second_of_day)
     calendar = np.maximum((end - opened).total_seconds() - seconds, 0.0)
     trading = np.full(seconds.shape, float(_trading_seconds_after(day, end.date())))
     for opening, closing in today.windows:

@@ -58,12 +58,14 @@ def _deviation_and_reason(
     call: bool, forward: float, strike: float, years: float, growth: float, premium: float
 ) -> tuple[float, int]:
     """Return volatility x sqrt(years) and the reason where there is none."""
-    if not math.isfinite(forward + strike + years + growth + premium):
+    if not math.isfinite(forward + strike + years + premium) or math.isnan(growth):
         return math.nan, _MISSING
     if forward <= 0.0 or strike <= 0.0:
         return math.nan, _NO_PRICE
     if years <= 0.0:
         return math.nan, _NO_TIME
+    if growth == 0.0 or growth == math.inf:
+        return math.nan, _BEYOND_NUMBERS
     undiscounted = premium * growth
     intrinsic = max(forward - strike, 0.0) if call else max(strike - forward, 0.0)
     time_value = undiscounted - intrinsic
@@ -79,7 +81,7 @@ def _deviation_and_reason(
     if not (beta > 0.0 and gamma > 0.0 and math.isfinite(beta + gamma)):
         return math.nan, _BEYOND_NUMBERS
     s = total_deviation(log_ratio(forward, strike), abs(forward - strike) / scale, beta, gamma)
-    return s, _KNOWN if s > 0.0 and math.isfinite(s) else _BEYOND_NUMBERS
+    return s, _KNOWN if s > 0.0 and forward * s > 0.0 and math.isfinite(s) else _BEYOND_NUMBERS
 
 
 @compiled

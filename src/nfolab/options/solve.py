@@ -67,6 +67,8 @@ def total_deviation(x: float, distance: float, beta: float, gamma: float) -> flo
     target += math.log(ROOT_TWO_PI)
     low, high = 0.0, math.inf
     for _ in range(_MOST_STEPS):
+        if not 0.0 < s < math.inf:
+            return math.nan
         h = x / s
         t = 0.5 * s
         exponent = 0.5 * (h * h + t * t)
@@ -81,7 +83,7 @@ def total_deviation(x: float, distance: float, beta: float, gamma: float) -> flo
             slope = 1.0 / gap if below else -1.0 / gap
             q = (h * h - t * t) / s
             second = q - slope
-            third = second * second - second * slope - (3.0 * h * h + t * t) / (s * s)
+            third = second * second - second * slope - (3.0 * h * h + t * t) / s / s
             divisor = 1.0 + step * (second + step * third * (1 / 6))
             better = s + step * (1.0 + 0.5 * step * second) / divisor if divisor > 0.0 else s + step
         if abs(better - s) <= _CLOSE_ENOUGH * s:
