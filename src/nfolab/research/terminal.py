@@ -73,7 +73,8 @@ def print_run(run: Run) -> None:
     if reasons:
         why = _table("No trade, because", ["days", "reason"], ["days"])
         for reason in reasons[:10]:
-            why.add_row(str(reason["count"]), escape(reason["reason"] or ""))
+            # of a failure's traceback, which the ledger holds, the last line
+            why.add_row(str(reason["count"]), escape((reason["reason"] or "not told").strip().splitlines()[-1]))
         console.print(why)
 
 
