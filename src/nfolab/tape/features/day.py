@@ -1,8 +1,8 @@
 """The features of one day: each computed once, shared by all who ask, and kept on disk where a cache is given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,10 @@ from nfolab.tape.features.registry import columns, find_feature
 from nfolab.tape.features.rows import CLOCK, ContractRows
 from nfolab.tape.features.spelling import read_call
 from nfolab.tape.features.subject import SPOT, OneContract, Premium, Spot, Subject, SubjectKind, contracts_of
+from nfolab.tape.money import Money
 from nfolab.tape.tape import NO_SPOT, Day
+
+Shared = TypeVar("Shared")
 
 _COMBINED: Final = {"sum": np.add, "greatest": np.maximum, "least": np.minimum}
 
@@ -25,13 +28,16 @@ class DayFeatures:
 
     Attributes:
         day: the day.
+        money: where the money stands on it: the index and the parity forwards.
     """
 
     def __init__(self, day: Day, cache: FeatureCache | None = None) -> None:
         """Make the features of a day; with a cache what it holds is taken from there, and `keep` adds to it."""
         self.day = day
+        self.money = Money(day)
         self._rows: dict[int, ContractRows] = {}
         self._values: dict[tuple[Call, Subject], Values] = {}
+        self._shared: dict[tuple[str, Subject], Any] = {}
         self._kept: DayCache | None = None if cache is None else cache.of_day(day)
 
     def get(self, call: str | Call, subject: Subject = SPOT) -> Values:
@@ -103,6 +109,14 @@ class DayFeatures:
             self._values[call, subject] = found
         return found
 
+    def once(self, name: str, given: "Given", compute: Callable[["Given"], Shared]) -> Shared:
+        """Return what several features of a subject share, computed when first asked for."""
+        key = name, given.subject
+        if key not in self._shared:
+            self._shared[key] = compute(given)
+        shared: Shared = self._shared[key]
+        return shared
+
     def rows(self, number: int, needed: Columns) -> ContractRows:
         """Return the rows of a contract, with these columns at least."""
         self._read({number}, needed)
@@ -140,6 +154,10 @@ class Given:
         """Return another feature of the same subject."""
         return self._features.values_of(call, self.subject)
 
+    def table(self, call: Call, subjects: Sequence[Subject]) -> Values:
+        """Return a feature of several other subjects, float64 [subjects, seconds], read at once."""
+        return self._features.table(call, subjects)
+
     def of(self, subject: Subject) -> "Given":
         """Return what is given of another subject."""
         return Given(self._features, subject)
@@ -147,6 +165,15 @@ class Given:
     def rows(self, *needed: str) -> ContractRows:
         """Return the rows of the contract, with these columns at least."""
         return self._features.rows(self.contract, needed)
+
+    def once(self, name: str, compute: Callable[["Given"], Shared]) -> Shared:
+        """Return what several features of the subject share, computed when first asked for."""
+        return self._features.once(name, self, compute)
+
+    @property
+    def money(self) -> Money:
+        """Where the money stands on the day."""
+        return self._features.money
 
     @property
     def contract(self) -> int:

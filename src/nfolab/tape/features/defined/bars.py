@@ -12,6 +12,7 @@ from nfolab.base.compiled import compiled
 from nfolab.base.units import Seconds
 from nfolab.tape.book import Int32Array, Int64Array
 from nfolab.tape.features.day import Given
+from nfolab.tape.features.defined.volatility import SEEN_SHARE
 from nfolab.tape.features.definition import (
     AS_OF,
     LAST,
@@ -270,7 +271,7 @@ def _whole_bars(window: Window, bar: Window, **_: object) -> str | None:
     examples=("realised_vol(30m)", "realised_vol(60s, bar=10s)"),
 )
 def realised_vol(given: Given, out: Values, window: Window, bar: Window = ONE_MINUTE, of: Call = LAST) -> None:
-    """Realised volatility a year, from bars; none unless every bar of the window has its return."""
+    """Realised volatility a year, from bars; none unless 0.6 of the window's bars have their return."""
     closes = bars_of(given(of), bar.count)[CLOSE]
     returns = np.full_like(closes, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -279,8 +280,8 @@ def realised_vol(given: Given, out: Values, window: Window, bar: Window = ONE_MI
     deviation = np.empty_like(closes)
     rolling_sigma(returns, count, deviation)
     if returns.size:
-        gaps = np.concatenate(([0], np.cumsum(np.isnan(returns))))
+        known = np.concatenate(([0], np.cumsum(~np.isnan(returns))))
         ends = np.arange(1, returns.size + 1)
-        deviation[gaps[ends] > gaps[np.maximum(ends - count, 0)]] = np.nan
+        deviation[known[ends] - known[np.maximum(ends - count, 0)] < SEEN_SHARE * count] = np.nan
     deviation *= math.sqrt(MINUTES_A_YEAR * ONE_MINUTE.count / bar.count)
     until_next_end(deviation, bar.count, out)

@@ -1,0 +1,136 @@
+"""Random tapes with all that goes wrong in real ones, packed by the real packer and read back by another reader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lake_sources import MONDAY, clock, lake_rows, row, write_contract, write_spot
+from nfolab.lake import Lake
+from nfolab.lake.pack import pack
+from nfolab.tape.tape import Day
+from nfolab.vendor.sources import find_sources
+
+SECONDS = 2_100
+CALL, PUT, LONELY = "banknifty25dec59400ce", "banknifty25dec59400pe", "banknifty25dec59500ce"
+CONTRACTS = (CALL, PUT, LONELY)
+"""In the order of the chain: calls by strike, then puts; see `NUMBERS`."""
+NUMBERS = {CALL: 0, LONELY: 1, PUT: 2}
+OPEN_NANOSECONDS = int(clock(MONDAY, 0).timestamp())
+
+Rows = list[dict]
+
+
+def stamps(random: np.random.Generator, first: int, seconds: int) -> list[float]:
+    """Seconds of rows: mostly one a second, some silences, a few long ones, now and then two in one second."""
+    found = []
+    at = first
+    while at < seconds:
+        found.append(at + 0.2)
+        if random.random() < 0.08:
+            found.append(at + 0.7)
+        kind = random.random()
+        if kind < 0.8:
+            at += 1
+        elif kind < 0.97:
+            at += int(random.integers(2, 6))
+        elif kind < 0.997:
+            at += int(random.integers(6, 15))
+        else:
+            at += int(random.integers(60, 130))
+    return found
+
+
+def damaged_rows(seed: int, first: int = 3, seconds: int = SECONDS, clean: bool = False) -> Rows:
+    """Rows of one contract; unless clean, with silences, missing prices, bad quotes, volumes that step back."""
+    random = np.random.default_rng(seed)
+    beats = [second + 0.2 for second in range(first, seconds)] if clean else stamps(random, first, seconds)
+    mid, volume, oi = 200.0, 35_000 if clean else 0, 700_000
+    rows = []
+    for second in beats:
+        mid = max(5.0, mid + 0.05 * int(random.integers(-6, 7)))
+        volume += 35 * int(random.integers(0, 4)) * int(random.random() < 0.7)
+        oi += 35 * int(random.integers(-9, 10)) * int(random.random() < 0.01)
+        half = 0.05 * int(random.integers(1, 5))
+        given = {"price": round(mid, 2), "volume": volume, "oi": oi, "avgPrice": round(mid + 1, 2)}
+        given |= {"bp0": round(mid - half, 2), "sp0": round(mid + half, 2)}
+        given |= {f"{side}q{level}": 35 * int(random.integers(1, 30)) for side in "bs" for level in range(5)}
+        one = row(MONDAY, second, **given)
+        luck = 1.0 if clean else random.random()
+        if luck < 0.02:
+            one["sp0"] = one["bp0"]
+        elif luck < 0.04:
+            one["bp0"] = 0.0
+        elif luck < 0.06:
+            one["sq0"] = 0
+        elif luck < 0.08:
+            one["bq3"], one["sp4"] = 0, 0.0
+        elif luck < 0.10:
+            one["price"] = 0.0
+        elif luck < 0.12:
+            one["volume"] = max(0, volume - 350)
+        elif luck < 0.13:
+            one["oi"] = 0
+        rows.append(one)
+    return rows
+
+
+def spot_prices(seed: int, seconds: int = SECONDS, clean: bool = False) -> dict[float, float]:
+    """The index by second."""
+    random = np.random.default_rng(seed)
+    beats = [float(second) for second in range(seconds)] if clean else stamps(random, 0, seconds)
+    value = 59_400.0
+    prices = {}
+    for second in beats:
+        value += 0.05 * int(random.integers(-60, 61))
+        prices[second] = round(value, 2)
+    return prices
+
+
+@dataclass(frozen=True)
+class Market:
+    """What the raw files of one day hold."""
+
+    contracts: Mapping[str, Rows]
+    spot: Mapping[float, float]
+
+    def packed(self, folder: Path) -> Lake:
+        """The lake made of it."""
+        for name, rows in self.contracts.items():
+            write_contract(folder / "raw" / f"{name}.parquet", rows)
+        prices = [(clock(MONDAY, second), price) for second, price in self.spot.items()]
+        write_spot(folder / "raw" / "banknifty_spot.parquet", "BANKNIFTY", prices)
+        pack(find_sources([folder / "raw"]), folder / "lake", 1)
+        return Lake.open(folder / "lake")
+
+    def day(self, folder: Path) -> Day:
+        """Its day as the features see it."""
+        return Day(self.packed(folder), "BANKNIFTY", MONDAY)
+
+
+def random_market(seed: int, clean: bool = False) -> Market:
+    """Three contracts and the index."""
+    firsts = {CALL: 3, PUT: 11, LONELY: 40}
+    contracts = {
+        name: damaged_rows(10 * seed + number, firsts[name], clean=clean) for number, name in enumerate(CONTRACTS)
+    }
+    return Market(contracts, spot_prices(10 * seed + 9, clean=clean))
+
+
+def rows_of(lake: Lake) -> tuple[list[Rows], list[tuple[int, int]]]:
+    """The rows of each contract in the chain's order with `second`, and the index as (second, paise)."""
+    frame = lake_rows(lake.root, "options", "BANKNIFTY", MONDAY)
+    chain: dict[tuple, Rows] = {}
+    for one in frame.iter_rows(named=True):
+        one["second"] = int(one["timestamp"].timestamp()) - _open_in_ist(one)
+        chain.setdefault((one["expiry"], one["kind"], one["strike"]), []).append(one)
+    spot = [
+        (int(one["timestamp"].timestamp()) - _open_in_ist(one), one["price_paise"])
+        for one in lake_rows(lake.root, "spot", "BANKNIFTY", MONDAY).iter_rows(named=True)
+    ]
+    return list(chain.values()), spot
+
+
+def _open_in_ist(one: dict) -> int:
+    return int(one["timestamp"].replace(hour=9, minute=15, second=0, microsecond=0).timestamp())
