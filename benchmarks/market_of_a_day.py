@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nfolab.lake import Lake
 from nfolab.lake.pack import pack
+from nfolab.lake.schema import SCHEMA_VERSION
 from nfolab.vendor.sources import find_sources
 from nfolab.vendor.synthetic import write_market
 
@@ -16,7 +17,7 @@ DAY = date(2025, 7, 7)
 
 def full_day() -> Lake:
     """Return the lake of one full day; the first call makes it."""
-    raw, lake = DATA / "raw", DATA / "lake"
+    raw, lake = DATA / "raw", DATA / f"lake-{SCHEMA_VERSION}"
     if not raw.exists():
         print("making a full synthetic day …", file=sys.stderr)
         write_market(raw, underlying=UNDERLYING, start=DAY, days=1, size="full", form="parquet", seed=7)

@@ -33,9 +33,12 @@ def at(second: float) -> str:
     return time_text(OPEN_SECOND_OF_DAY + int(second))
 
 
-def book(second: float, bids: Levels, asks: Levels, last: int = 0, volume: int = 0, day: dt.date = DAY) -> dict:
-    """One snapshot; levels that are not given are empty."""
+def book(
+    second: float, bids: Levels, asks: Levels, last: int = 0, volume: int | None = None, day: dt.date = DAY
+) -> dict:
+    """One snapshot; levels that are not given are empty, and a unit is traded each second unless told otherwise."""
     time = dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=OPEN_SECOND_OF_DAY + second)
+    volume = max(0, int(second)) if volume is None else volume
     row = {"timestamp": time, "ts": time, "lastTradeTime": time, "volume": volume, "price": last / 100}
     for side, levels in (("b", bids), ("s", asks)):
         for level, (price, size) in enumerate([*levels, *[(0, 0)] * (5 - len(levels))]):

@@ -1,19 +1,35 @@
 """Reading back: the right rows, from as few row groups as possible, and clear words where there is nothing."""
 
+import json
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lake_sources import MONDAY, TUESDAY, clock, lake_rows, row, small_market, walk, write_contract, write_spot
+from lake_sources import (
+    MONDAY,
+    TUESDAY,
+    bogus,
+    clock,
+    lake_rows,
+    row,
+    small_market,
+    tree,
+    walk,
+    write_contract,
+    write_spot,
+)
 from nfolab.base.errors import InputError
+from nfolab.base.snapshot import Defect
 from nfolab.lake import Lake, OptionsFile
 from nfolab.lake.pack import pack
 from nfolab.lake.rows import with_volume_delta
+from nfolab.lake.schema import SCHEMA_VERSION
 from nfolab.lake.views import scan
 from nfolab.vendor.sources import find_sources
 
@@ -213,8 +229,101 @@ def test_a_lake_of_spot_alone(tmp_path: Path) -> None:
 
 def test_a_lake_of_another_schema_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_contract(tmp_path / "banknifty25dec59400ce.parquet", walk(MONDAY, range(5), 1))
+    root, older = tmp_path / "lake", SCHEMA_VERSION - 1
     with monkeypatch.context() as patch:
-        patch.setattr("nfolab.lake.dayfile.SCHEMA_VERSION", 2)
-        pack(find_sources([path]), tmp_path / "lake", 1)
-    with pytest.raises(InputError, match="has schema 2 and this nfolab reads 1: pack its sources into a new lake"):
-        Lake.open(tmp_path / "lake").options("BANKNIFTY", MONDAY)
+        patch.setattr("nfolab.lake.dayfile.SCHEMA_VERSION", older)
+        patch.setattr("nfolab.lake.catalogue.SCHEMA_VERSION", older)
+        patch.setattr("nfolab.lake.catalogue._SCHEMA_MARK", {"nfolab_schema": str(older)})
+        pack(find_sources([path]), root, 1)
+    mend = "delete the lake or name another folder, and pack its sources again"
+    says = rf"has schema {older} and this nfolab reads schema {SCHEMA_VERSION}: {mend}$"
+    for ask in (lambda: Lake.open(root), lambda: pack(find_sources([path]), root, 1), lambda: scan(root)):
+        with pytest.raises(InputError, match=rf"catalogue\.parquet {says}"):
+            ask()
+    before = tree(root)
+    for name in ("catalogue.parquet", "sources.parquet"):  # as left by a pack that was killed, or by hand
+        (root / name).unlink()
+        with pytest.raises(InputError, match=says):
+            pack(find_sources([path]), root, 1)
+    assert {name: content for name, content in before.items() if (root / name).exists()} == tree(root)
+    pack(find_sources([path]), tmp_path / "new", 1)
+    assert Lake.open(tmp_path / "new").options("BANKNIFTY", MONDAY).rows == 5
+
+
+def test_a_catalogue_of_the_first_schema_is_refused_by_its_age_not_as_damaged(tmp_path: Path) -> None:
+    path = write_contract(tmp_path / "banknifty25dec59400ce.parquet", walk(MONDAY, range(5), 1))
+    pack(find_sources([path]), tmp_path / "lake", 1)
+    catalogue = tmp_path / "lake" / "catalogue.parquet"
+    table = pq.read_table(catalogue).drop_columns("content")
+    pq.write_table(table.replace_schema_metadata({"nfolab_source": "vendor"}), catalogue)
+    with pytest.raises(InputError, match=f"has schema 1 and this nfolab reads schema {SCHEMA_VERSION}"):
+        Lake.open(tmp_path / "lake")
+
+
+def test_the_catalogue_tells_each_files_content(lake: Lake) -> None:
+    kinds = set()
+    for entry in lake.days():
+        path = lake.root / entry.kind / entry.underlying / f"{entry.day}.parquet"
+        assert entry.content == json.loads(pq.read_metadata(path).metadata[b"nfolab_lake"])["content"]
+        if entry.kind == "options":
+            assert entry.content == lake.options(entry.underlying, entry.day).content
+        assert lake.content(entry) == entry.content
+        kinds.add(entry.kind)
+    assert kinds == {"options", "spot"}
+    assert len({entry.content for entry in lake.days()}) == len(lake.days())
+
+
+def test_a_file_that_the_catalogue_does_not_list_yet_tells_its_own_content(tmp_path: Path) -> None:
+    name, root = "banknifty25dec59400ce.parquet", tmp_path / "lake"
+    for part, seed, lakes in (("one", 1, ("lake", "more")), ("two", 2, ("more",))):
+        rows = [(clock(MONDAY, second), 59_400.0 + seed) for second in range(seed, 20)]
+        write_contract(tmp_path / part / name, walk(MONDAY, range(seed, 30), seed))
+        write_spot(tmp_path / part / "spot.parquet", "BANKNIFTY", rows)
+        for one in lakes:
+            pack(find_sources([tmp_path / part]), tmp_path / one, 1)
+    for kind in ("options", "spot", "audit/options", "audit/spot"):  # a pack killed between renaming and listing
+        file = Path(kind) / "BANKNIFTY" / f"{MONDAY}.parquet"
+        (root / file).write_bytes((tmp_path / "more" / file).read_bytes())
+    lake = Lake.open(root)
+    for ours, newer in zip(lake.days(), Lake.open(tmp_path / "more").days(), strict=True):
+        assert lake.content(ours) == newer.content != ours.content
+    assert lake.content(lake.days(kind="options")[0]) == lake.options("BANKNIFTY", MONDAY).content
+    pack(find_sources([tmp_path / "one", tmp_path / "two"]), root, 1)
+    assert tree(root) == tree(tmp_path / "more")
+    for path in (
+        root / "options" / "BANKNIFTY" / f"{MONDAY}.parquet",
+        root / "spot" / "BANKNIFTY" / f"{MONDAY}.parquet",
+    ):
+        path.write_bytes(path.read_bytes()[:-9])
+        (entry,) = Lake.open(root).days(kind=path.parts[-3])
+        with pytest.raises(InputError, match="damaged"):
+            lake.content(entry)
+        path.unlink()
+        with pytest.raises(InputError, match="damaged"):
+            lake.content(entry)
+
+
+def test_defects_are_planted_rows_and_no_others(tmp_path: Path) -> None:
+    """Bits: 1 a repeat, 2 volume below an earlier one; lake order, whatever the order of the file."""
+    rows = [row(MONDAY, second, volume=1000 + 10 * second) for second in range(12)]
+    clocks = ("timestamp", "lastTradeTime")
+    rows[3] = rows[2] | {name: rows[3][name] for name in clocks}  # a repeat
+    rows[4] = rows[2] | {name: rows[4][name] for name in clocks} | {"oi": None}  # no repeat: the open interest is gone
+    rows[5] = rows[4] | {name: rows[5][name] for name in clocks}  # a repeat, for nothing equals nothing
+    rows[7]["volume"] = 1000 + 30  # below the 1060 before it
+    rows[8] = rows[7] | {name: rows[8][name] for name in clocks}  # both: still below, and a repeat
+    rows[9]["volume"] = None  # a volume that is not known is not below
+    rows[10]["volume"] = 1000 + 60  # as much as before the fall: not below
+    rows[11] = rows[11] | {"volume": 1000 + 59}  # below again, by one unit
+    right = [0, 0, 0, 1, 0, 1, 0, 2, 3, 0, 0, 2]
+    write_contract(tmp_path / "raw" / "banknifty25dec59400ce.parquet", [bogus(), *rows[6:], *rows[:6]])
+    write_contract(tmp_path / "raw" / "banknifty25dec59400pe.parquet", [rows[0], rows[1]])
+    pack(find_sources([tmp_path / "raw"]), tmp_path / "lake", 1)
+    stored = lake_rows(tmp_path / "lake", "options", "BANKNIFTY", MONDAY)
+    assert stored.filter(pl.col("kind") == "CE")["defects"].to_list() == right
+    assert stored.filter(pl.col("kind") == "PE")["defects"].to_list() == [0, 0]
+    assert stored.schema["defects"] == pl.Int32
+    assert [int(Defect.REPEATED_ROW), int(Defect.BACKWARD_VOLUME)] == [1, 2]
+    file = Lake.open(tmp_path / "lake").options("BANKNIFTY", MONDAY)
+    assert file.read([1, 0], ["defects"])["defects"].tolist() == [0, 0, *right]
+    assert scan(tmp_path / "lake").collect()["defects"].to_list() == [*right, 0, 0]

@@ -48,7 +48,7 @@ def ledger(lakes: dict[str, tuple[Lake, PackResult]]) -> pl.DataFrame:
 def test_the_dump_and_the_raw_files_give_the_same_lake(lakes: dict[str, tuple[Lake, PackResult]]) -> None:
     dump, raw = (pl.read_parquet(lakes[name][0].options("BANKNIFTY", DAY).path) for name in ("dump", "raw"))
     assert dump.columns == raw.columns
-    assert len(dump.columns) == 3 + 46 + 3
+    assert len(dump.columns) == 3 + 46 + 4
     for name in dump.columns:
         if name != "source":  # one dump against nine files
             assert_series_equal(dump[name], raw[name], check_exact=True)

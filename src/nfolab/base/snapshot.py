@@ -5,7 +5,7 @@ Prices are integer paise and say so in their names; quantities are units of the 
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from typing import Literal
 
 import polars as pl
@@ -20,6 +20,15 @@ class SourceKind(StrEnum):
 
     VENDOR = "vendor"
     SYNTHETIC = "synthetic"
+
+
+class Defect(IntFlag):
+    """What is wrong with a row, known from the contract's rows before it that day: bits of the lake's `defects`."""
+
+    REPEATED_ROW = 1
+    """The row equals the one before it in every vendor column but the clocks `timestamp` and `lastTradeTime`."""
+    BACKWARD_VOLUME = 2
+    """Its cumulative volume is below that of an earlier row, so below the running maximum."""
 
 
 SOURCE_KEY = b"nfolab_source"

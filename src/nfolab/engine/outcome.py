@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from nfolab.engine.band import FillGroups, reprice, slip_paise
 from nfolab.engine.codes import Event, Field, Measure, Reason
-from nfolab.engine.flags import BoolArray, RowDefects
+from nfolab.engine.flags import BoolArray, RowDefects, repeats_a_row
 from nfolab.engine.leftover import Leftover, close_leftover
 from nfolab.engine.program import Level, Program
 from nfolab.engine.walk import Walk
@@ -273,11 +273,11 @@ def _flag(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs, keys:
     legs.flags["late_exit"] = legs.exit_second - arrival > LATE_EXIT_SECONDS
     legs.flags["settled"] = legs.reason == Reason.SETTLED
     legs.flags["unclosed"] = legs.reason == Reason.UNCLOSED
-    late_fills = walked.log[:, Field.EVENT] == Event.FILL
-    late_fills[late_fills] = day.late_seconds()[walked.log[late_fills, Field.SECOND]]
-    late = walked.log[late_fills]
-    late_keys = late[:, Field.ENTRY] * walked.batch.leg_contract.shape[1] + late[:, Field.LEG]
-    legs.flags["late_feed"] = np.isin(keys, late_keys)
+    fills = walked.log[walked.log[:, Field.EVENT] == Event.FILL]
+    filled = fills[:, Field.ENTRY] * walked.batch.leg_contract.shape[1] + fills[:, Field.LEG]
+    legs.flags["late_feed"] = np.isin(keys, filled[day.late_seconds()[fills[:, Field.SECOND]]])
+    repeated = repeats_a_row(walked.tape.book, fills[:, Field.ROW])
+    legs.flags["repeated_row"] = np.isin(keys, filled[repeated])
 
 
 def _trades(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs) -> Trades:

@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 from nfolab.base.errors import InputError
 from nfolab.base.files import replacing
 from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, SourceKind
-from nfolab.lake.dayfile import read_footer, read_metadata
+from nfolab.lake.dayfile import content_of, other_schema, read_footer, read_metadata
 from nfolab.lake.layout import catalogue_file, sources_file
 from nfolab.lake.ledger import write_table
 from nfolab.lake.provenance import refused_from_json, refused_to_json
-from nfolab.lake.schema import NANOSECONDS
+from nfolab.lake.schema import NANOSECONDS, SCHEMA_VERSION
 from nfolab.vendor.batch import RefusedRows
 
 _SCHEMA: dict[str, pl.DataType] = {
@@ -33,7 +33,12 @@ _SCHEMA: dict[str, pl.DataType] = {
     "last": pl.Datetime("ns", TIMEZONE),
     "bytes": pl.Int64(),
     "volactual": pl.Boolean(),
+    "content": pl.String(),
 }
+_SCHEMA_KEY = "nfolab_schema"
+_SCHEMA_MARK = {_SCHEMA_KEY: str(SCHEMA_VERSION)}
+"""Which schema the lake has, in the metadata of both tables; those of the first schema do not tell."""
+
 _SOURCE_SCHEMA: dict[str, pl.DataType] = {
     "sha256": pl.String(),
     "name": pl.String(),
@@ -52,6 +57,7 @@ class Entry:
         expiries: How many expiries they have; None for spot.
         first: The first row's time, IST; `last` likewise.
         volactual: Whether the file has the older vendor files' column of that name.
+        content: SHA-256 of the file's row groups: it names the rows.
     """
 
     day: date
@@ -65,6 +71,7 @@ class Entry:
     last: datetime
     bytes: int
     volactual: bool
+    content: str
 
     @property
     def key(self) -> tuple[str, str, date]:
@@ -107,6 +114,7 @@ def entry_of(path: Path) -> Entry:
         _instant(footer.last_timestamp),
         path.stat().st_size,
         VOLACTUAL.stored in metadata.schema.names,
+        content_of(metadata, path),
     )
 
 
@@ -115,14 +123,14 @@ def write_catalogue(root: Path, source: SourceKind, entries: Iterable[Entry]) ->
     in_order = sorted(entries, key=lambda one: (one.day, one.underlying, one.kind))
     table = pl.DataFrame([asdict(entry) for entry in in_order], schema=_SCHEMA)
     with replacing(catalogue_file(root)) as temporary:
-        write_table(table, temporary, {SOURCE_KEY.decode(): str(source)})
+        write_table(table, temporary, {SOURCE_KEY.decode(): str(source), **_SCHEMA_MARK})
 
 
 def read_catalogue(root: Path) -> tuple[SourceKind, list[Entry]] | None:
     """Return what the lake holds and whose data it is; None where there is no catalogue.
 
     Raises:
-        InputError: the catalogue is damaged.
+        InputError: the catalogue is damaged, or that of another schema.
     """
     path = catalogue_file(root)
     if not path.exists():
@@ -149,14 +157,14 @@ def write_sources(root: Path, sources: Iterable[PackedSource]) -> None:
         for one in sorted(sources, key=lambda one: one.sha256)
     ]
     with replacing(sources_file(root)) as temporary:
-        write_table(pl.DataFrame(lines, schema=_SOURCE_SCHEMA), temporary, {})
+        write_table(pl.DataFrame(lines, schema=_SOURCE_SCHEMA), temporary, _SCHEMA_MARK)
 
 
 def read_sources(root: Path) -> list[PackedSource]:
     """Return the sources that are wholly packed.
 
     Raises:
-        InputError: the table is damaged.
+        InputError: the table is damaged, or that of another schema.
     """
     path = sources_file(root)
     if not path.exists():
@@ -183,7 +191,11 @@ def _read(path: Path) -> tuple[pl.DataFrame, Mapping[bytes, bytes]]:
         table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as problem:
         raise _damaged(path, problem) from problem
-    return pl.DataFrame(pl.from_arrow(table)), table.schema.metadata or {}
+    metadata: Mapping[bytes, bytes] = table.schema.metadata or {}
+    version = metadata.get(_SCHEMA_KEY.encode(), b"1").decode()
+    if version != str(SCHEMA_VERSION):
+        raise other_schema(path, version)
+    return pl.DataFrame(pl.from_arrow(table)), metadata
 
 
 def _damaged(path: Path, why: object) -> InputError:

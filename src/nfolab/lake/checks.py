@@ -4,19 +4,19 @@ Every check is a pure function of ordered rows. A finding counts rows (or gaps),
 and how bad the worst was, in the unit that the check's note names.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from nfolab.base.snapshot import LEVELS, TIMEZONE
 from nfolab.base.units import PAISE_PER_RUPEE, TICK_PAISE
-from nfolab.lake.schema import BOOK_COLUMNS, CLOCKS, GAP, NANOSECONDS, SNAPSHOT_COLUMNS
+from nfolab.lake.repeats import Bool, Int64, Repeats, plain_numbers
+from nfolab.lake.schema import GAP, NANOSECONDS
 
 GAP_CHECK: Final = "gap"
 LATE_START: Final = "late start"
@@ -32,10 +32,6 @@ OFF_TICK: Final = "off tick"
 FEED_DELAY: Final = "feed delay"
 
 _PRICES = ("price_paise", *(f"{side}p{level}_paise" for side in "bs" for level in range(LEVELS)))
-_OTHERS = tuple(name for name in SNAPSHOT_COLUMNS if name not in BOOK_COLUMNS and name not in CLOCKS)
-
-Bool = NDArray[np.bool_]
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -71,33 +67,7 @@ class Windows:
 
 def filled(rows: pl.DataFrame, column: str) -> Int64:
     """Return an integer column as int64, nulls as 0."""
-    return _numbers(rows[column]).astype(np.int64, copy=False)
-
-
-def _numbers(values: pl.Series) -> NDArray[Any]:
-    """Return a column of numbers or clocks as an array, nulls as 0; nothing is copied where there are none."""
-    plain = values.to_physical()
-    return (plain.fill_null(0) if plain.null_count() else plain).to_numpy()
-
-
-def _equal_to_previous(rows: pl.DataFrame, columns: Sequence[str], among: Int64) -> Int64:
-    """Return those of the places `among` (none is 0) at which the row equals the one before in all of `columns`."""
-    for name in columns:
-        values = rows[name]
-        if values.null_count() == rows.height:
-            continue
-        numbers = _numbers(values)
-        among = among[numbers[among] == numbers[among - 1]]
-        if values.null_count():
-            missing = values.is_null().to_numpy()
-            among = among[missing[among] == missing[among - 1]]
-    return among
-
-
-def _mask(places: Int64, rows: int) -> Bool:
-    mask = np.zeros(rows, dtype=np.bool_)
-    mask[places] = True
-    return mask
+    return plain_numbers(rows[column]).astype(np.int64, copy=False)
 
 
 def _longest_run(mask: Bool) -> int:
@@ -156,10 +126,8 @@ def _backward_volume(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[F
     return _marked(contract, BACKWARD_VOLUME, stamps, falls > 0, float(falls.max()), "units, the largest fall")
 
 
-def _repeats(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
-    same_book = _equal_to_previous(rows, BOOK_COLUMNS, np.arange(1, rows.height))
-    book = _mask(same_book, rows.height)
-    row = _mask(_equal_to_previous(rows, _OTHERS, same_book), rows.height)
+def _repeated(contract: str, stamps: Int64, repeated: Repeats) -> list[Finding]:
+    book, row = repeated.book, repeated.row
     return [
         *_marked(contract, REPEATED_ROW, stamps, row, _longest_run(row), "rows, the longest run; clocks apart"),
         *_marked(contract, REPEATED_BOOK, stamps, book, _longest_run(book), "rows, the longest run; all five levels"),
@@ -195,18 +163,18 @@ def _off_tick(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]
 
 _OPTION_CHECKS: tuple[Callable[[str, pl.DataFrame, Int64], list[Finding]], ...] = (
     _backward_volume,
-    _repeats,
     _best_quotes,
     zero_prices,
     _off_tick,
 )
 
 
-def option_findings(contract: str, rows: pl.DataFrame, windows: Windows) -> list[Finding]:
-    """Return what the audit finds in one contract's ordered rows."""
+def option_findings(contract: str, rows: pl.DataFrame, repeated: Repeats, windows: Windows) -> list[Finding]:
+    """Return what the audit finds in one contract's ordered rows, of which `repeated` tells the repeats."""
     stamps: Int64 = rows["timestamp"].to_physical().to_numpy()
     return [
         *silences(contract, stamps, windows),
+        *_repeated(contract, stamps, repeated),
         *(finding for check in _OPTION_CHECKS for finding in check(contract, rows, stamps)),
     ]
 

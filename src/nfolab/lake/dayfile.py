@@ -131,11 +131,19 @@ def broken(path: Path, why: object) -> InputError:
     return InputError(f"the lake file {path} is damaged ({reason}): delete it and pack its sources again")
 
 
+def other_schema(path: Path, version: object) -> InputError:
+    """Return the error of a lake that another version of the tool packed."""
+    return InputError(
+        f"the lake file {path} has schema {version} and this nfolab reads schema {SCHEMA_VERSION}: "
+        "delete the lake or name another folder, and pack its sources again"
+    )
+
+
 def read_metadata(path: Path) -> pq.FileMetaData:
     """Return the Parquet footer of a lake file.
 
     Raises:
-        InputError: the file is damaged, or was written by a newer schema.
+        InputError: the file is damaged.
     """
     try:
         return pq.read_metadata(path)
@@ -163,10 +171,7 @@ def read_footer(metadata: pq.FileMetaData, path: Path) -> Footer:
     """
     about = block(metadata, FOOTER_KEY, path)
     if about["schema_version"] != SCHEMA_VERSION:
-        raise InputError(
-            f"the lake file {path} has schema {about['schema_version']} and this nfolab reads {SCHEMA_VERSION}: "
-            "pack its sources into a new lake"
-        )
+        raise other_schema(path, about["schema_version"])
     return Footer(
         kind=about["kind"],
         underlying=about["underlying"],

@@ -1,6 +1,7 @@
 """Reading a lake: which days there are, and the rows of chosen contracts, from the row groups that hold them alone."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.snapshot import SourceKind
-from nfolab.lake.catalogue import Entry, read_catalogue
+from nfolab.lake.catalogue import Entry, entry_of, read_catalogue
 from nfolab.lake.contracts import ContractIndex
 from nfolab.lake.dayfile import (
     CONTRACTS_KEY,
@@ -215,7 +216,7 @@ class Lake:
         """Open the lake at `root`.
 
         Raises:
-            InputError: there is none, it is empty, or its catalogue is damaged.
+            InputError: there is none, it is empty, of another schema, or its catalogue is damaged.
         """
         if not root.is_dir():
             raise InputError(f"there is no lake at {root}: make one with `nfolab pack SOURCE --lake {root}`")
@@ -261,6 +262,20 @@ class Lake:
             raise broken(path, problem) from problem
         whole = [(0, table.num_rows)]
         return SpotDay(_array(table.column("timestamp"), whole), _array(table.column("price_paise"), whole))
+
+    def content(self, entry: Entry) -> str:
+        """Return the SHA-256 that names a day file's rows, from the catalogue, without opening the file.
+
+        Only a file that is not as long as listed is asked itself: a pack may have died before it wrote the catalogue.
+
+        Raises:
+            InputError: such a file is damaged or gone.
+        """
+        path = day_file(self.root, *entry.key)
+        with suppress(FileNotFoundError):
+            if path.stat().st_size == entry.bytes:
+                return entry.content
+        return entry_of(path).content
 
     def _require(self, underlying: str, day: date) -> None:
         days = [entry.day for entry in self.days(underlying, OPTIONS)]

@@ -1,7 +1,10 @@
 """The order of a contract's rows, what counts as the same row twice, and what is derived from the order."""
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from nfolab.base.snapshot import Defect
 from nfolab.lake.schema import GAP, SNAPSHOT_COLUMNS, SPOT_COLUMNS
 
 _OPTION_ORDER = ("timestamp", "volume")
@@ -48,3 +51,16 @@ def with_volume_delta(rows: pl.DataFrame) -> pl.DataFrame:
     since = pl.col("timestamp").diff().dt.total_nanoseconds()
     known = (since <= GAP) & pl.col("volume").is_not_null()
     return rows.with_columns(pl.when(known).then(running - running.shift()).alias("volume_delta"))
+
+
+def with_defects(rows: pl.DataFrame, repeated: NDArray[np.bool_]) -> pl.DataFrame:
+    """Add `defects` (int32, the sum of a row's `Defect`s, 0 where there is none) to one contract's ordered rows.
+
+    Args:
+        rows: Snapshot columns.
+        repeated: bool [rows], which rows repeat the one before.
+    """
+    below = (pl.col("volume") < pl.col("volume").cum_max()).fill_null(value=False)
+    bits = pl.lit(pl.Series(repeated)).cast(pl.Int32) * int(Defect.REPEATED_ROW)
+    bits += below.cast(pl.Int32) * int(Defect.BACKWARD_VOLUME)
+    return rows.with_columns(bits.cast(pl.Int32).alias("defects"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from nfolab.base.snapshot import LEVELS, SNAPSHOT, SNAPSHOT_SCHEMA, SPOT, TIMEZONE, VOLACTUAL, Column
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 OPTIONS: Final = "options"
 SPOT_KIND: Final = "spot"
 KINDS: Final = (OPTIONS, SPOT_KIND)
@@ -40,7 +40,14 @@ _TIMESTAMP = pa.timestamp("ns", TIMEZONE)
 _ARROW = {"Int32": pa.int32(), "Int64": pa.int64(), "Float64": pa.float64()}
 
 _DEEPER_PRICES = {f"{side}p{n}_paise" for side in "bs" for n in range(1, LEVELS)}
-_SPLIT = {"price_paise", "qty", "bp0_paise", "sp0_paise", *(f"{side}q{n}" for side in "bs" for n in range(LEVELS))}
+_SPLIT = {
+    "price_paise",
+    "qty",
+    "defects",
+    "bp0_paise",
+    "sp0_paise",
+    *(f"{side}q{n}" for side in "bs" for n in range(LEVELS)),
+}
 _DIFFERENCES = {
     *CLOCKS,
     "volume",
@@ -82,6 +89,7 @@ def options_types(with_volactual: bool) -> dict[str, pa.DataType]:
         "strike": pa.int32(),
         **{column.stored: _arrow_type(column) for column in vendor},
         "volume_delta": pa.int64(),
+        "defects": pa.int32(),
         "expiry_type": pa.string(),
         "source": pa.int32(),
     }

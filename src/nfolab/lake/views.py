@@ -21,7 +21,7 @@ SPOT_COMPARISONS: Final = ("spot", "moneyness", "distance_from_spot", "intrinsic
 """The columns of the SQL view `options` that need the spot of the moment."""
 
 _KEYS = ("expiry", "kind", "strike", "expiry_type")
-_DERIVED = ("volume_delta",)
+_DERIVED = ("volume_delta", "defects")
 
 
 def scan(
@@ -30,7 +30,7 @@ def scan(
     """Return the options of a lake as one lazy frame.
 
     Columns: `underlying`, `day`, `expiry`, `kind`, `strike`, `expiry_type`, the vendor's columns under the vendor's
-    names (prices in rupees), `volume_delta`.
+    names (prices in rupees), `volume_delta`, `defects` (the bits of `base.snapshot.Defect`).
 
     Args:
         root: The lake's folder.

@@ -20,7 +20,8 @@ from nfolab.lake.layout import audit_file, day_file
 from nfolab.lake.ledger import CoveredSeconds, counted_findings, ledger, session_windows, summary, write_table
 from nfolab.lake.merge import DayTask, MergedDay
 from nfolab.lake.provenance import SourceShare
-from nfolab.lake.rows import ordered_options, ordered_spot, with_volume_delta
+from nfolab.lake.repeats import repeats
+from nfolab.lake.rows import ordered_options, ordered_spot, with_defects, with_volume_delta
 from nfolab.lake.schema import OPTIONS, ROWS_IN_GROUP, options_types, spot_types
 from nfolab.market.expiries import expiry_kind
 
@@ -139,10 +140,11 @@ def _write_options(task: DayTask, merged: MergedDay, path: Path) -> list[Finding
         for key, rows in merged.contracts():
             expiry, kind, strike = key
             ordered = with_volume_delta(ordered_options(rows))
+            repeated = repeats(ordered)
             name = f"{underlying} {expiry} {strike} {kind}"
             meter.add(ordered)
-            tally.add(name, ordered, option_findings(name, ordered, tally.windows))
-            groups.add(key, ordered.with_columns(_constants(key, underlying)))
+            tally.add(name, ordered, option_findings(name, ordered, repeated, tally.windows))
+            groups.add(key, with_defects(ordered, repeated.row).with_columns(_constants(key, underlying)))
         index = groups.finished()
         delay = meter.result()
         findings = tally.finish(delay)

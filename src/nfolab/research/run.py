@@ -19,6 +19,7 @@ from nfolab.base.files import new_folder, replacing, why_not_written, write_text
 from nfolab.base.workers import WorkerPool
 from nfolab.engine.run import run_programs
 from nfolab.lake import Lake
+from nfolab.lake.schema import OPTIONS, SPOT_KIND
 from nfolab.research.header import header_of
 from nfolab.research.plan import Plan, code_hash
 from nfolab.research.results import DAYS, EVENTS, LEDGER, LEGS, PLAN, TABLES, TRADES, Run
@@ -204,19 +205,17 @@ def _assemble(plan: Plan, results: Sequence[DayResult]) -> dict[str, pl.DataFram
 
 
 def _data_of(plan: Plan) -> dict[str, str]:
-    """Return the hash of each day's data: of its options, and of its index where there is one.
+    """Return the content of each day's files, as the catalogue tells it: of its options, and of its index if any.
 
     A damaged file is called so: its day's tasks will fail, and once it is mended the run is another.
     """
+    days = set(plan.days)
     data = {}
-    for day in plan.days:
-        try:
-            data[str(day)] = plan.lake.options(plan.underlying, day).content
-            spot = plan.lake.spot(plan.underlying, day)
-        except InputError:
-            data[str(day)] = "damaged"
-            continue
-        if spot is not None:
-            rows = spot.timestamp.tobytes() + spot.price_paise.tobytes()
-            data[f"{day} spot"] = hashlib.sha256(rows).hexdigest()
+    for entry in plan.lake.days(plan.underlying):
+        if entry.day in days and entry.kind in (OPTIONS, SPOT_KIND):
+            name = f"{entry.day} spot" if entry.kind == SPOT_KIND else str(entry.day)
+            try:
+                data[name] = plan.lake.content(entry)
+            except InputError:
+                data[name] = "damaged"
     return data
