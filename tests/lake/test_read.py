@@ -273,6 +273,17 @@ def test_the_catalogue_tells_each_files_content(lake: Lake) -> None:
     assert len({entry.content for entry in lake.days()}) == len(lake.days())
 
 
+def test_content_is_told_without_opening_the_file(tmp_path: Path) -> None:
+    path = write_contract(tmp_path / "banknifty25dec59400ce.parquet", walk(MONDAY, range(5), 1))
+    pack(find_sources([path]), tmp_path / "lake", 1)
+    lake = Lake.open(tmp_path / "lake")
+    (entry,) = lake.days()
+    content = lake.options("BANKNIFTY", MONDAY).content
+    file = lake.root / "options" / "BANKNIFTY" / f"{MONDAY}.parquet"
+    file.write_bytes(bytes(file.stat().st_size))
+    assert lake.content(entry) == content
+
+
 def test_a_file_that_the_catalogue_does_not_list_yet_tells_its_own_content(tmp_path: Path) -> None:
     name, root = "banknifty25dec59400ce.parquet", tmp_path / "lake"
     for part, seed, lakes in (("one", 1, ("lake", "more")), ("two", 2, ("more",))):

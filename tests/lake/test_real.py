@@ -159,7 +159,9 @@ def _dump_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
                 yield table, next(csv.reader([line.strip().rstrip(";,")[1:-1]], quotechar="'"))
 
 
-def test_repeats_and_backward_volume_are_those_of_a_plain_count(real_data: Path, ledger: pl.DataFrame) -> None:
+def test_repeats_and_backward_volume_are_those_of_a_plain_count(
+    real_data: Path, raw: OptionsFile, ledger: pl.DataFrame
+) -> None:
     counts: dict[str, list[int]] = {}
     by_table: dict[str, list[list[str]]] = {}
     for table, values in _dump_rows(real_data / "das_bankopt_mod.sql.gz"):
@@ -183,6 +185,12 @@ def test_repeats_and_backward_volume_are_those_of_a_plain_count(real_data: Path,
     for table, (row, book, backward) in counts.items():
         contract = f"BANKNIFTY 2025-12-30 {table[-7:-2]} {table[-2:]}"
         assert told[contract, "repeated row"] == row
+        number = raw.contracts.keys().index((date(2025, 12, 30), table[-2:], int(table[-7:-2])))
+        defects = raw.read([number], ["defects"])["defects"]
+        assert (defects & 1).sum() == row
+        highest = list(itertools.accumulate((int(one[4]) for one in by_table[table]), max))
+        below = [int(one[4]) < top for one, top in zip(by_table[table], highest, strict=True)]
+        assert (defects & 2 != 0).tolist() == below
         assert told[contract, "repeated book"] == book
         assert told.get((contract, "backward volume"), 0) == backward
     rows_repeated, books_repeated, _ = (sum(one) for one in zip(*counts.values(), strict=True))
