@@ -159,6 +159,13 @@ def _greeks(
         found[8, i] = (r * delta + n1 * d2 * by_time) * day
         found[9, i] = vega * (r - (1.0 + d1 * d2) * by_time) * day
         found[10, i] = (r * r * price - 2.0 * r * decay + decay * (d1 * d2 - 1.0) * by_time) * day * day
+        together = 0.0
+        for row in range(_KEPT):
+            together += found[row, i]
+        if not math.isfinite(together):
+            reason[i] = _BEYOND_NUMBERS
+            for row in range(_KEPT):
+                found[row, i] = math.nan
 
 
 def greeks(

@@ -99,7 +99,12 @@ def _implied(
         growth = math.exp(rate[i] * years[i])
         s, why = _deviation_and_reason(call[i], forward[i], strike[i], years[i], growth, premium[i])
         reason[i] = why
-        volatility[i] = s / math.sqrt(years[i]) if why == _KNOWN else math.nan
+        volatility[i] = math.nan
+        if why == _KNOWN:
+            volatility[i] = s / math.sqrt(years[i])
+            if not math.isfinite(volatility[i]):
+                reason[i] = _BEYOND_NUMBERS
+                volatility[i] = math.nan
 
 
 @compiled
@@ -139,6 +144,9 @@ def _implied_with_greeks(
         decay = 0.5 * vega[i] * volatility[i] / years[i]
         theta[i] = (rate[i] * premium[i] - decay) * (1 / CALENDAR_DAYS_A_YEAR)
         rho[i] = -years[i] * premium[i]
+        if not math.isfinite(volatility[i] + delta[i] + gamma[i] + theta[i] + vega[i] + rho[i]):
+            reason[i] = _BEYOND_NUMBERS
+            volatility[i] = delta[i] = gamma[i] = theta[i] = vega[i] = rho[i] = math.nan
 
 
 def implied_volatility(
