@@ -148,6 +148,7 @@ def test_each_mistake_has_its_sentence(tmp_path, text, sentence):
         ({"entry": "15:15:00"}, "exit 15:15:00 is not after entry 15:15:00: give a later exit or an earlier entry"),
         ({"entry": "11:00", "exit": "10:59:59"}, "exit 10:59:59 is not after entry 11:00:00"),
         ({"latency": "0s"}, "parameter latency: latency 0s is below 1s: the row that decides must never fill"),
+        ({"latency": "61s"}, "parameter latency: latency 61s is above 60s: orders could go out after 15:20:00"),
         ({"latency": "-1s"}, "'-1s' is not a whole number of seconds"),
         ({"latency": "1.5s"}, "'1.5s' is not a whole number of seconds: write it as 90s or 5m"),
         ({"lots": "0lots"}, "parameter lots: '0lots' is not a number of lots"),

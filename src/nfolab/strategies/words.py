@@ -13,6 +13,7 @@ from nfolab.strategies.pickers.place import StrikeRule
 NONE = "none"
 LAST_ENTRY = Clock(15 * 3600 + 15 * 60)
 LAST_EXIT = Clock(15 * 3600 + 20 * 60)
+MAX_LATENCY = Seconds(60)
 
 SpotSource = Literal["index", "parity"]
 
@@ -85,10 +86,15 @@ def read_exit(text: str) -> Clock:
 
 
 def read_latency(text: str) -> Seconds:
-    """Read a latency of at least one second: the row that decided can never fill."""
+    """Read a latency of one second, so that the row that decided never fills, to one minute.
+
+    An order to open sent at 15:15:00 must be filled, or dropped, in time to be closed by an order sent by 15:20:00.
+    """
     seconds = Seconds.parse(text)
     if seconds.count < 1:
         raise InputError(f"latency {seconds} is below 1s: the row that decides must never fill")
+    if seconds > MAX_LATENCY:
+        raise InputError(f"latency {seconds} is above {MAX_LATENCY}: orders could go out after {LAST_EXIT}")
     return seconds
 
 
