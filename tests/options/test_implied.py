@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nfolab.base.errors import InputError
+from nfolab.options import implied
 from nfolab.options.greeks import greeks
 from nfolab.options.implied import implied_greeks, implied_volatility
 from nfolab.options.reasons import Reason
@@ -81,11 +82,11 @@ def test_the_last_second_and_the_deepest_wing():
 @example("CE", 1e-308, 1e307, 1.0, 0.0, 1e-310)
 def test_nothing_raises_and_nothing_is_made_up(kind, forward, strike, years, rate, number):
     with np.errstate(all="ignore"):
-        implied = implied_greeks(kind, forward=forward, strike=strike, years=years, rate=rate, premium=number)
+        told = implied_greeks(kind, forward=forward, strike=strike, years=years, rate=rate, premium=number)
         found = greeks(kind, forward=forward, strike=strike, years=years, rate=rate, volatility=number)
-    assert np.isfinite(implied.volatility) == (implied.reason == Reason.KNOWN)
-    if implied.reason == Reason.KNOWN:
-        assert implied.volatility > 0
+    assert np.isfinite(told.volatility) == (told.reason == Reason.KNOWN)
+    if told.reason == Reason.KNOWN:
+        assert told.volatility > 0
     if found.reason != Reason.KNOWN:
         assert all(np.isnan(getattr(found, name)) for name in ("price", "delta", "gamma", "vega", "theta_drift"))
 
@@ -103,11 +104,11 @@ def test_nothing_raises_at_any_size_of_numbers():
     years[count // 3 :] = random.choice([1e-7, 0.01, 1.0], count)[count // 3 :]
     with np.errstate(all="ignore"):
         for kind in ("CE", "PE"):
-            implied = implied_greeks(kind, forward=forward, strike=strike, years=years, rate=rate, premium=number)
+            told = implied_greeks(kind, forward=forward, strike=strike, years=years, rate=rate, premium=number)
             found = greeks(kind, forward=forward, strike=strike, years=years, rate=rate, volatility=number)
-            known = implied.reason == Reason.KNOWN
-            assert np.array_equal(np.isfinite(implied.volatility), known)
-            assert (implied.volatility[known] > 0).all()
+            known = told.reason == Reason.KNOWN
+            assert np.array_equal(np.isfinite(told.volatility), known)
+            assert (told.volatility[known] > 0).all()
             assert known.sum() > 1_000
             assert np.isfinite(found.delta[found.reason == Reason.KNOWN]).all()
             assert np.isfinite(found.price[found.reason == Reason.KNOWN]).all()
@@ -129,6 +130,14 @@ def test_arrays_of_kinds_broadcast():
     )  # fmt: skip
     assert found.volatility.shape == found.reason.shape == (2, 3)
     assert (found.reason == Reason.KNOWN).all()
+
+
+def test_every_form_of_input_meets_the_same_compiled_kernel():
+    fixed = np.full(4, 100.0)
+    fixed.flags.writeable = False
+    for forward in (100, fixed, np.arange(200.0)[100:108:2], np.float32(100), [100, 101, 102, 103]):
+        implied_volatility("CE", forward=forward, strike=fixed, years=1, rate=0, premium=9)
+    assert len(implied._implied.signatures) == 1
 
 
 def test_a_word_that_is_no_kind_is_refused():

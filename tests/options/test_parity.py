@@ -85,6 +85,15 @@ def test_the_order_of_strikes_does_not_matter(forward, order, pairs):
     assert again.forward[0] == pytest.approx(forward, abs=1e-6)
 
 
+def test_numbers_without_meaning_give_no_forward():
+    quotes = [np.repeat(side, 4, axis=1) for side in chain(100.0, [99, 100, 101], 0.1)]
+    found = parity_forward([99, 100, 101], *quotes, growth=[1.0, np.nan, 0.0, np.inf])
+    assert np.isfinite(found.forward).tolist() == [True, False, False, False]
+    assert found.pairs.tolist() == [3, 0, 0, 0]
+    tiny = [np.array([[value]]) for value in (1e-200, 2e-200, 1e-200, 2e-200)]
+    assert parity_forward([100], *tiny).forward[0] == pytest.approx(100)
+
+
 def test_shapes_are_checked():
     with pytest.raises(InputError, match=r"\[strikes, times\]"):
         parity_forward([100], [1.0], [1.1], [1.0], [1.1])

@@ -22,7 +22,7 @@ class Wall:
         place: int64 [times], index into the strikes, −1 where none has any; of equals the one that stands first.
         open_interest: int64 [times], its open interest, 0 where there is none.
         changed_at: int64 [times], the index of the time at which that strike's open interest last changed, −1 where it
-            has stood since the first time known. Feeds refresh it late: a wall may be minutes old.
+            has stood since the first time. Feeds refresh it late: a wall may be minutes old.
     """
 
     place: Int64Array
@@ -51,7 +51,7 @@ def wall(open_interest: ArrayLike) -> Wall:
     """Return the wall of one kind of options over time, reading at each time nothing after it.
 
     Args:
-        open_interest: integers [strikes, times], 0 where not known.
+        open_interest: integers [strikes, times], 0 where not known; the first figure known counts as a change.
 
     Raises:
         InputError: it has another number of dimensions.

@@ -19,6 +19,9 @@ from nfolab.options.contract_arrays import Float64Array
 
 PAIRS_ASKED = 5
 
+_LEAST_WIDTH = 1e-9
+"""In points; no market is so narrow, and its weight stays a number."""
+
 Int16Array = NDArray[np.int16]
 
 
@@ -67,11 +70,11 @@ def _from_pairs(
             away[place] = abs(difference)
             told[place] = strike[pair] + difference * growth[at]
             spreads = call_ask[pair, at] - call_bid[pair, at] + put_ask[pair, at] - put_bid[pair, at]
-            width[place] = 0.5 * spreads * growth[at]
+            width[place] = max(0.5 * spreads * growth[at], _LEAST_WIDTH)
             found = min(found + 1, asked)
         pairs[at] = 0
         forward[at] = half_width[at] = math.nan
-        if found == 0:
+        if found == 0 or not 0.0 < growth[at] < math.inf:
             continue
         weights = 0.0
         for one in range(found):

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from nfolab.base.errors import InputError
 from nfolab.options.contract_arrays import Float64Array, OptionKind
+from nfolab.options.normal import cumulative
 
 _IMAGES = 20
 _CERTAIN = 4.0
@@ -64,12 +65,8 @@ def break_evens(legs: Sequence[PayoffLeg]) -> list[float]:
     return found
 
 
-def _normal(x: float) -> float:
-    return 0.5 * math.erfc(-x * math.sqrt(0.5))
-
-
 def _below(forward: float, level: float, s: float) -> float:
-    return _normal((math.log(level / forward) + 0.5 * s * s) / s) if level > 0 else 0.0
+    return cumulative((math.log(level / forward) + 0.5 * s * s) / s) if level > 0 else 0.0
 
 
 def _require(forward: float, s: float) -> None:
@@ -107,8 +104,8 @@ def probability_of_touch(forward: float, level: float, s: float) -> float:
     if away == 0:
         return 1.0
     if away > 0:
-        return min(_normal(-away / s - s / 2) + math.exp(-away) * _normal(-away / s + s / 2), 1.0)
-    return min(_normal(away / s + s / 2) + math.exp(-away) * _normal(away / s - s / 2), 1.0)
+        return min(cumulative(-away / s - s / 2) + math.exp(-away) * cumulative(-away / s + s / 2), 1.0)
+    return min(cumulative(away / s + s / 2) + math.exp(-away) * cumulative(away / s - s / 2), 1.0)
 
 
 def probability_of_leaving(forward: float, low: float, high: float, s: float) -> float:
@@ -131,7 +128,7 @@ def probability_of_leaving(forward: float, low: float, high: float, s: float) ->
     for n in range(-_IMAGES, _IMAGES + 1):
         for centre, sign in ((2 * n * width, 1.0), (2 * lower + 2 * n * width, -1.0)):
             ends = [(end - centre) / s + s / 2 for end in (lower, upper)]
-            kept += sign * math.exp(-centre / 2) * (_normal(ends[1]) - _normal(ends[0]))
+            kept += sign * math.exp(-centre / 2) * (cumulative(ends[1]) - cumulative(ends[0]))
     return min(max(1.0 - kept, 0.0), 1.0)
 
 
