@@ -15,6 +15,7 @@ from nfolab.base.errors import InputError
 
 LONGEST = 1000
 DEEPEST = 30
+LONGEST_NUMBER = 18
 
 _TOKEN = re.compile(
     r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)|(?P<number>\d+(?:\.\d+)?[A-Za-z%]*)|(?P<word>[A-Za-z][A-Za-z0-9_]*)"
@@ -66,6 +67,8 @@ class Tokens:
 
     def literal(self, written: str, place: int, begins: int | None = None) -> None:
         """Append a number as the name that stands for it; `begins` where its phrase begins before it."""
+        if len(written) > LONGEST_NUMBER:
+            raise self.wrong(place, f"a number has at most {LONGEST_NUMBER} characters")
         name = f"_{len(self.literals)}"
         self.literals[name] = written, place
         self.add(name, place if begins is None else begins)
