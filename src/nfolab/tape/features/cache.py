@@ -135,7 +135,8 @@ class DayCache:
             return None
         with suppress(OSError):
             os.utime(path)
-        return values if rows == list(range(len(values))) else values[rows]
+        in_order = rows == list(range(rows[0], rows[0] + len(rows)))
+        return values[rows[0] : rows[0] + len(rows)] if in_order else values[rows]
 
     def add(self, found: Mapping[Call, Mapping[Subject, Values]]) -> None:
         """Write features, beside what is there of other subjects, and keep the cache within its limit.
@@ -175,7 +176,7 @@ class DayCache:
             with path.open("rb") as file:
                 # Private to this process, so that kernels see an array they may call writable, and no file changes.
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             return None
         try:
             room = int(mapped[:_NUMBER])

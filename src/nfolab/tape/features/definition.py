@@ -47,7 +47,7 @@ class Unit(StrEnum):
     PAISE_PER_VOLATILITY = "paise per 100 % of volatility"
 
 
-AS_OF: Final = "as of"
+AS_OF: Final = "that of its values"
 """Unit of a feature that is measured in the unit of what it is taken of."""
 
 
@@ -136,7 +136,7 @@ class Feature:
     summary: str
     formula: str
     source: str
-    unit: Unit | Literal["as of"]
+    unit: Unit | Literal["that of its values"]
     subjects: frozenset[SubjectKind]
     legs: Literal["sum", "greatest", "least"] | None
     parameters: tuple[Parameter, ...]
@@ -174,7 +174,7 @@ def _nothing(**_: object) -> None:
 
 def feature(
     *,
-    unit: Unit | Literal["as of"],
+    unit: Unit | Literal["that of its values"],
     formula: str,
     source: str,
     examples: tuple[str, ...],

@@ -101,7 +101,7 @@ def _part(given: Given, out: Values, bar: Window, of: Call, part: int) -> None:
     until_next_end(bars_of(given(of), bar.count)[part], bar.count, out)
 
 
-_BARS = "execution.md D8"
+_BARS = "docs/features.md, bars"
 
 
 @feature(
@@ -172,7 +172,7 @@ def bar_volume(given: Given, out: Values, bar: Window) -> None:
     look_back=_twice_the_bars,
     warm_up=lambda bar, count, **_: bar.count * (count - 1),
     formula="mean over the last count bars of max(high, close before) - min(low, close before)",
-    source="families.md, shared indicators: ATR_1m; catalogue notation: 14 bars",
+    source="strategy catalogue, shared indicators: ATR_1m and notation: 14 bars",
     examples=("atr(1m, 14)", "atr(15s, 3, of=mid())"),
 )
 def atr(given: Given, out: Values, bar: Window, count: Count, of: Call = LAST) -> None:
@@ -191,7 +191,7 @@ def atr(given: Given, out: Values, bar: Window, count: Count, of: Call = LAST) -
     unit=AS_OF,
     warm_up=lambda bar, count, **_: bar.count * (count - 1),
     formula="EMA of count samples over the closes of bars",
-    source="execution.md I1 on bars",
+    source="docs/features.md, averages on bars",
     examples=("bar_ema(10s, 5)",),
 )
 def bar_ema(given: Given, out: Values, bar: Window, count: Count, of: Call = LAST) -> None:
@@ -207,7 +207,7 @@ def bar_ema(given: Given, out: Values, bar: Window, count: Count, of: Call = LAS
     look_back=_twice_the_bars,
     warm_up=lambda bar, count, **_: bar.count * (count - 1),
     formula="mean of the closes of the last count bars",
-    source="catalogue: Bollinger bands on bars",
+    source="strategy catalogue: Bollinger bands on bars",
     examples=("bar_mean(15s, 4)",),
 )
 def bar_mean(given: Given, out: Values, bar: Window, count: Count, of: Call = LAST) -> None:
@@ -223,7 +223,7 @@ def bar_mean(given: Given, out: Values, bar: Window, count: Count, of: Call = LA
     look_back=_twice_the_bars,
     warm_up=lambda bar, count, **_: bar.count * (count - 1),
     formula="standard deviation (n - 1) of the closes of the last count bars",
-    source="catalogue: Bollinger bands on bars",
+    source="strategy catalogue: Bollinger bands on bars",
     examples=("bar_sigma(15s, 4)",),
 )
 def bar_sigma(given: Given, out: Values, bar: Window, count: Count, of: Call = LAST) -> None:
@@ -237,7 +237,7 @@ def bar_sigma(given: Given, out: Values, bar: Window, count: Count, of: Call = L
 @feature(
     unit=Unit.BARS,
     formula="bars in a row, up to the newest that has ended, that closed above (+) or below (-) their open",
-    source="catalogue: three red five-minute candles",
+    source="strategy catalogue: three red five-minute candles",
     examples=("bar_streak(20s)",),
 )
 def bar_streak(given: Given, out: Values, bar: Window, of: Call = LAST) -> None:
@@ -267,7 +267,7 @@ def _whole_bars(window: Window, bar: Window, **_: object) -> str | None:
     warm_up=lambda window, bar, **_: window.count - bar.count,
     check=_whole_bars,
     formula="standard deviation (n - 1) of the ln returns of the window's bars x sqrt(252 x 375 min / bar)",
-    source="execution.md I2; catalogue: realised volatility against IV",
+    source="docs/features.md, volatility; strategy catalogue: realised volatility against IV",
     examples=("realised_vol(30m)", "realised_vol(60s, bar=10s)"),
 )
 def realised_vol(given: Given, out: Values, window: Window, bar: Window = ONE_MINUTE, of: Call = LAST) -> None:

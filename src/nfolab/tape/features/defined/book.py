@@ -58,7 +58,7 @@ def _of_both(given: Given, levels: int) -> tuple[Values, Values]:
     columns=_bids,
     look_back=_carried,
     formula="sum of bq0 ... of the first levels with a price, at a good quote at most 5 s old",
-    source="truth.md section 2",
+    source="market-truth definitions",
     examples=("bid_depth", "bid_depth(1)"),
 )
 def bid_depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
@@ -73,7 +73,7 @@ def bid_depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
     columns=_asks,
     look_back=_carried,
     formula="sum of sq0 ... of the first levels with a price, at a good quote at most 5 s old",
-    source="truth.md section 2",
+    source="market-truth definitions",
     examples=("ask_depth", "ask_depth(1)"),
 )
 def ask_depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
@@ -87,7 +87,7 @@ def ask_depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
     columns=_both,
     look_back=_carried,
     formula="bid_depth(levels) + ask_depth(levels)",
-    source="families.md, shared indicators",
+    source="strategy catalogue, shared indicators",
     examples=("depth(5)",),
 )
 def depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
@@ -101,7 +101,7 @@ def depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
     columns=_both,
     look_back=_carried,
     formula="(bid_depth - ask_depth) / (bid_depth + ask_depth), from -100 % to 100 %",
-    source="families.md, shared indicators: imbalance, normalised; truth.md section 2",
+    source="strategy catalogue, shared indicators: imbalance, normalised; market-truth definitions",
     examples=("imbalance(levels=5)", "imbalance(1)"),
 )
 def imbalance(given: Given, out: Values, levels: Levels = FIVE) -> None:
@@ -117,7 +117,7 @@ def imbalance(given: Given, out: Values, levels: Levels = FIVE) -> None:
     columns=_both,
     look_back=_carried,
     formula="bid_depth / ask_depth",
-    source="families.md, shared indicators: imbalance, ratio",
+    source="strategy catalogue, shared indicators: imbalance, ratio",
     examples=("imbalance_ratio(levels=5)", "imbalance_ratio(1)"),
 )
 def imbalance_ratio(given: Given, out: Values, levels: Levels = FIVE) -> None:
@@ -133,7 +133,7 @@ def imbalance_ratio(given: Given, out: Values, levels: Levels = FIVE) -> None:
     warm_up=lambda window, **_: window.count,
     look_back=lambda window, **_: window.count + MAX_AGE,
     formula="depth[t] / depth[t - window] - 1",
-    source="families.md, shared indicators: depth change",
+    source="strategy catalogue, shared indicators: depth change",
     examples=("depth_change(10s)", "depth_change(1s, levels=1)"),
 )
 def depth_change(given: Given, out: Values, window: Window, levels: Levels = FIVE) -> None:
@@ -160,7 +160,7 @@ def _largest(given: Given, side: str, levels: int, out: Values) -> None:
     columns=_bids,
     look_back=_carried,
     formula="greatest of bq0 ... of the first levels with a price",
-    source="families.md, T_BOOK: wall",
+    source="strategy catalogue, wall",
     examples=("largest_bid",),
 )
 def largest_bid(given: Given, out: Values, levels: Levels = FIVE) -> None:
@@ -174,7 +174,7 @@ def largest_bid(given: Given, out: Values, levels: Levels = FIVE) -> None:
     columns=_asks,
     look_back=_carried,
     formula="greatest of sq0 ... of the first levels with a price",
-    source="families.md, T_BOOK: wall",
+    source="strategy catalogue, wall",
     examples=("largest_ask",),
 )
 def largest_ask(given: Given, out: Values, levels: Levels = FIVE) -> None:

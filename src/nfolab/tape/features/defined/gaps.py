@@ -15,7 +15,7 @@ _ROWS = ("price_paise",)
     legs="greatest",
     columns=_ROWS,
     formula="t - second of the newest row",
-    source="execution.md D6",
+    source="docs/features.md, gaps",
     examples=("age",),
 )
 def age(given: Given, out: Values) -> None:
@@ -32,7 +32,7 @@ def age(given: Given, out: Values) -> None:
     columns=_ROWS,
     look_back=lambda: 0,
     formula="a row is stamped in second t",
-    source="truth.md section 1",
+    source="market-truth definitions",
     examples=("observed",),
 )
 def observed(given: Given, out: Values) -> None:
@@ -46,7 +46,7 @@ def observed(given: Given, out: Values) -> None:
     legs="greatest",
     columns=_ROWS,
     formula="age > 5 s, or no row yet",
-    source="execution.md D6",
+    source="docs/features.md, gaps",
     examples=("gap",),
 )
 def gap(given: Given, out: Values) -> None:
@@ -60,7 +60,7 @@ def gap(given: Given, out: Values) -> None:
     legs="least",
     columns=_ROWS,
     formula="t - second of the row that ended the newest gap, or of the first row",
-    source="execution.md D6",
+    source="docs/features.md, gaps",
     examples=("since_gap",),
 )
 def since_gap(given: Given, out: Values) -> None:

@@ -14,7 +14,7 @@ from nfolab.tape.features.defined.prices import MID, QUOTE
 from nfolab.tape.features.definition import ONE_CONTRACT, OPTIONS_ONLY, Call, Unit, Values, feature
 from nfolab.tape.features.rows import MAX_AGE
 from nfolab.tape.features.subject import SPOT, OneContract
-from nfolab.tape.tape import NO_SPOT
+from nfolab.tape.tape import NO_SPOT, Day
 
 RATE = 0.0
 """The parity forward is K + C − P without discount, so that pricing on it is without discount too."""
@@ -24,7 +24,7 @@ PAIRS_EACH_SIDE = 5
 FORWARD = Call("forward")
 MINUTES = Call("minutes_to_expiry")
 
-_SOURCE = "execution.md I3; nfolab.options.implied"
+_SOURCE = "docs/features.md, implied volatility; nfolab.options.implied"
 
 
 def _expiry(given: Given) -> np.datetime64:
@@ -41,6 +41,10 @@ def _implied(given: Given) -> ImpliedGreeks:
         rate=RATE,
         premium=given(MID),
     )
+
+
+def _minutes(day: Day, expiry: np.datetime64) -> Values:
+    return time_to_expiry(day.underlying, expiry.astype(date), day.day, np.arange(day.seconds)).calendar_minutes
 
 
 def _greeks(given: Given) -> ImpliedGreeks:
@@ -99,7 +103,7 @@ def _forward(given: Given, expiry: np.datetime64) -> Values:
     unit=Unit.PAISE,
     subjects=ONE_CONTRACT,
     formula="K + C - P in mids of the strike pair with the least |C - P| among the five on either side of the index",
-    source="execution.md I3; without an index feed among all pairs, as nfolab.tape.money.parity_forward",
+    source="docs/features.md, implied volatility; without an index feed nfolab.tape.money",
     examples=("forward",),
 )
 def forward(given: Given, out: Values) -> None:
@@ -113,13 +117,13 @@ def forward(given: Given, out: Values) -> None:
     subjects=ONE_CONTRACT,
     look_back=lambda: 0,
     formula="calendar minutes from t to the close of the expiry's session, as known that day",
-    source="execution.md I3; nfolab.options.expiry_time",
+    source="docs/features.md, implied volatility; nfolab.options.expiry_time",
     examples=("minutes_to_expiry",),
 )
 def minutes_to_expiry(given: Given, out: Values) -> None:
     """Minutes until the contract ends."""
-    expiry: date = _expiry(given).astype(date)
-    out[:] = time_to_expiry(given.day.underlying, expiry, given.day.day, np.arange(out.size)).calendar_minutes
+    expiry = _expiry(given)
+    out[:] = given.of(SPOT).once(f"minutes to {expiry}", lambda index: _minutes(index.day, expiry))
 
 
 @feature(

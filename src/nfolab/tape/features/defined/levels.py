@@ -36,7 +36,7 @@ def _before(values: Values, before: Seconds, out: Values) -> None:
     unit=AS_OF,
     warm_up=lambda window, **_: window.count - 1,
     formula="e += (x - e) * 2 / (k + 1) each second, from the first value on, told after k of them",
-    source="execution.md I1",
+    source="docs/features.md, averages",
     examples=("ema(5s)", "ema(21s)", "ema(6s, of=mid())"),
 )
 def ema(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
@@ -49,7 +49,7 @@ def ema(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
     warm_up=_filled,
     look_back=_between,
     formula="mean of x over t - before - window + 1 ... t - before",
-    source="families.md, T_LEVEL: rolling mean",
+    source="strategy catalogue, rolling mean",
     examples=("mean(60s)", "mean(30s, of=spread(), before=5s)"),
 )
 def mean(given: Given, out: Values, window: Window, of: Call = LAST, before: Seconds = NOW) -> None:
@@ -64,7 +64,7 @@ def mean(given: Given, out: Values, window: Window, of: Call = LAST, before: Sec
     warm_up=_filled,
     look_back=_between,
     formula="standard deviation (n - 1) of x over t - before - window + 1 ... t - before",
-    source="families.md, shared indicators: sigma_15m; catalogue notation",
+    source="strategy catalogue, shared indicators: sigma_15m and notation",
     examples=("sigma(15m)", "sigma(20s, of=mid())"),
 )
 def sigma(given: Given, out: Values, window: Window, of: Call = LAST, before: Seconds = NOW) -> None:
@@ -79,7 +79,7 @@ def sigma(given: Given, out: Values, window: Window, of: Call = LAST, before: Se
     warm_up=_filled,
     look_back=_between,
     formula="greatest x over t - before - window + 1 ... t - before",
-    source="families.md, T_BREAK",
+    source="strategy catalogue, breaks of a range",
     examples=("highest(60s)", "highest(60s, before=1s)"),
 )
 def highest(given: Given, out: Values, window: Window, of: Call = LAST, before: Seconds = NOW) -> None:
@@ -94,7 +94,7 @@ def highest(given: Given, out: Values, window: Window, of: Call = LAST, before: 
     warm_up=_filled,
     look_back=_between,
     formula="least x over t - before - window + 1 ... t - before",
-    source="families.md, T_BREAK",
+    source="strategy catalogue, breaks of a range",
     examples=("lowest(60s)", "lowest(10s, of=mid(), before=1s)"),
 )
 def lowest(given: Given, out: Values, window: Window, of: Call = LAST, before: Seconds = NOW) -> None:
@@ -110,7 +110,7 @@ def lowest(given: Given, out: Values, window: Window, of: Call = LAST, before: S
     warm_up=_filled,
     look_back=_between,
     formula="highest(window) - lowest(window)",
-    source="families.md, T_CALM",
+    source="strategy catalogue, calm markets",
     examples=("range(60s)",),
 )
 def high_less_low(given: Given, out: Values, window: Window, of: Call = LAST, before: Seconds = NOW) -> None:
@@ -124,7 +124,7 @@ def high_less_low(given: Given, out: Values, window: Window, of: Call = LAST, be
     warm_up=_filled,
     look_back=_between,
     formula="(x - mean(window)) / sigma(window), where sigma is above 0",
-    source="families.md, T_LEVEL: Bollinger and VWAP bands; catalogue, z-scores",
+    source="strategy catalogue, Bollinger and VWAP bands, z-scores",
     examples=("zscore(60s)", "zscore(60s, before=1s)"),
 )
 def zscore(given: Given, out: Values, window: Window, of: Call = LAST, before: Seconds = NOW) -> None:
@@ -141,7 +141,7 @@ def zscore(given: Given, out: Values, window: Window, of: Call = LAST, before: S
     warm_up=_filled,
     look_back=_between,
     formula="median of x over t - before - window + 1 ... t - before",
-    source="execution.md I4",
+    source="docs/features.md, windows",
     examples=("median(60s)", "median(30s, of=spread(), before=2s)"),
 )
 def median(given: Given, out: Values, window: Window, of: Call = LAST, before: Seconds = NOW) -> None:
@@ -156,7 +156,7 @@ def median(given: Given, out: Values, window: Window, of: Call = LAST, before: S
     warm_up=_filled,
     look_back=_between,
     formula="share of the window's earlier values that are below x[t]",
-    source="families.md, T_IV: percentile; execution.md I4",
+    source="strategy catalogue, percentile; docs/features.md, windows",
     examples=("rank(60s)", "rank(30s, of=spread())"),
 )
 def rank(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
@@ -168,7 +168,7 @@ def rank(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
     unit=Unit.PAISE,
     look_back=lambda **_: 0,
     formula="x - the nearest multiple of step (the lower of two that are as near)",
-    source="families.md, T_LEVEL: round number",
+    source="strategy catalogue, round number",
     examples=("from_round(100pt)",),
     check=lambda step, **_: None if step.paise > 0 else "step should be above 0pt",
 )

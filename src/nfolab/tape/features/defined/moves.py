@@ -39,7 +39,7 @@ def known_only(values: Values, out: Values) -> None:
     warm_up=_whole_window,
     look_back=_whole_window,
     formula="x[t] - x[t - window]",
-    source="families.md, T_MOM; catalogue",
+    source="strategy catalogue, rates of change",
     examples=("change(10s)", "change(2s, of=mid())"),
 )
 def change(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
@@ -54,7 +54,7 @@ def change(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
     warm_up=_whole_window,
     look_back=_whole_window,
     formula="x[t] / x[t - window] - 1, where x[t - window] is above 0",
-    source="families.md, T_MOM; catalogue, ROC",
+    source="strategy catalogue, ROC",
     examples=("rate_of_change(10s)", "rate_of_change(1m, of=bid_depth(5))"),
 )
 def rate_of_change(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
@@ -71,7 +71,7 @@ def rate_of_change(given: Given, out: Values, window: Window, of: Call = LAST) -
     warm_up=_steps,
     look_back=_steps,
     formula="x[t] > x[t - 1] > ... > x[t - count]",
-    source="catalogue: three rising one-second highs",
+    source="strategy catalogue: three rising one-second highs",
     examples=("rising(last, 3)", "rising(bid_depth(1), 1)"),
 )
 def rising(given: Given, out: Values, of: Call = LAST, count: Count = THREE) -> None:
@@ -84,7 +84,7 @@ def rising(given: Given, out: Values, of: Call = LAST, count: Count = THREE) -> 
     warm_up=_steps,
     look_back=_steps,
     formula="x[t] < x[t - 1] < ... < x[t - count]",
-    source="catalogue: three falling one-second lows",
+    source="strategy catalogue: three falling one-second lows",
     examples=("falling(last, 2)",),
 )
 def falling(given: Given, out: Values, of: Call = LAST, count: Count = THREE) -> None:
@@ -97,7 +97,7 @@ def falling(given: Given, out: Values, of: Call = LAST, count: Count = THREE) ->
     warm_up=_whole_window,
     look_back=_between,
     formula="share of the window's one-second changes that are above 0",
-    source="families.md, T_MOM: share of up seconds",
+    source="strategy catalogue, share of up seconds",
     examples=("up_share(15s)",),
 )
 def up_share(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
@@ -115,7 +115,7 @@ def up_share(given: Given, out: Values, window: Window, of: Call = LAST) -> None
     warm_up=_whole_window,
     look_back=_between,
     formula="gains / (gains + losses) over the window's one-second changes; 50 % where nothing moved",
-    source="catalogue: RSI, with plain sums (Cutler's form)",
+    source="strategy catalogue: RSI, with plain sums (Cutler's form)",
     examples=("rsi(30s)",),
 )
 def rsi(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
@@ -138,7 +138,7 @@ def rsi(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
     warm_up=_whole_window,
     look_back=_between,
     formula="standard deviation (n - 1) of the window's one-second ln returns x sqrt(window)",
-    source="catalogue: realised sigma of one minute from one-second returns",
+    source="strategy catalogue: realised sigma of one minute from one-second returns",
     examples=("return_sigma(60s)",),
 )
 def return_sigma(given: Given, out: Values, window: Window, of: Call = LAST) -> None:

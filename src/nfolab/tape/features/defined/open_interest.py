@@ -32,7 +32,7 @@ def _since_change(second: Int32Array, row_of: Int32Array, oi: Int64Array, out: V
     columns=("oi",),
     look_back=lambda: MAX_AGE,
     formula="oi of the newest row at most 5 s old, if above 0",
-    source="families.md, shared indicators: OI per strike",
+    source="strategy catalogue, shared indicators: OI per strike",
     examples=("oi",),
 )
 def oi(given: Given, out: Values) -> None:
@@ -48,7 +48,7 @@ def oi(given: Given, out: Values) -> None:
     warm_up=lambda window: window.count,
     look_back=lambda window: window.count + MAX_AGE,
     formula="oi[t] - oi[t - window]",
-    source="families.md, T_OI",
+    source="strategy catalogue, open interest",
     examples=("oi_change(60s)",),
 )
 def oi_change(given: Given, out: Values, window: Window) -> None:
@@ -65,7 +65,7 @@ def oi_change(given: Given, out: Values, window: Window) -> None:
     columns=("oi",),
     warm_up=lambda: 0,
     formula="t - second of the row that last brought another oi; none before the first change",
-    source="execution.md D9: OI is slow, carry its last update time",
+    source="docs/features.md, open interest: OI is slow, carry its last update time",
     examples=("oi_age",),
 )
 def oi_age(given: Given, out: Values) -> None:

@@ -23,7 +23,7 @@ def _carried(**_: object) -> int:
     columns=("price_paise",),
     look_back=_carried,
     formula="price of the newest row at most 5 s old; the index as of t, at most 2 s old",
-    source="families.md, shared indicators; execution.md D5",
+    source="strategy catalogue, shared indicators; docs/features.md, the index",
     examples=("last",),
 )
 def last(given: Given, out: Values) -> None:
@@ -42,7 +42,7 @@ def last(given: Given, out: Values) -> None:
     columns=QUOTE,
     look_back=_carried,
     formula="best bid of the newest row at most 5 s old, if its quote is good: 0 < bid < ask, both sizes above 0",
-    source="families.md, shared indicators; execution.md E4",
+    source="strategy catalogue, shared indicators; docs/features.md, quotes",
     examples=("bid",),
 )
 def bid(given: Given, out: Values) -> None:
@@ -58,7 +58,7 @@ def bid(given: Given, out: Values) -> None:
     columns=QUOTE,
     look_back=_carried,
     formula="best ask of the newest row at most 5 s old, if its quote is good: 0 < bid < ask, both sizes above 0",
-    source="families.md, shared indicators; execution.md E4",
+    source="strategy catalogue, shared indicators; docs/features.md, quotes",
     examples=("ask",),
 )
 def ask(given: Given, out: Values) -> None:
@@ -73,7 +73,7 @@ def ask(given: Given, out: Values) -> None:
     columns=QUOTE,
     look_back=_carried,
     formula="(bid + ask) / 2",
-    source="families.md, shared indicators; truth.md section 2",
+    source="strategy catalogue, shared indicators; market-truth definitions",
     examples=("mid",),
 )
 def mid(given: Given, out: Values) -> None:
@@ -88,7 +88,7 @@ def mid(given: Given, out: Values) -> None:
     columns=QUOTE,
     look_back=_carried,
     formula="ask - bid",
-    source="families.md, shared indicators",
+    source="strategy catalogue, shared indicators",
     examples=("spread",),
 )
 def spread(given: Given, out: Values) -> None:
@@ -102,7 +102,7 @@ def spread(given: Given, out: Values) -> None:
     columns=QUOTE,
     look_back=_carried,
     formula="(ask - bid) / mid",
-    source="families.md, T_BOOK; catalogue, spread in percent",
+    source="strategy catalogue, spread in percent",
     examples=("spread_percent",),
 )
 def spread_percent(given: Given, out: Values) -> None:
@@ -132,7 +132,7 @@ def average_price(given: Given, out: Values) -> None:
     columns=QUOTE,
     look_back=_carried,
     formula="mid of the call + mid of the put of the contract's strike and expiry",
-    source="families.md, shared indicators",
+    source="strategy catalogue, shared indicators",
     examples=("straddle",),
 )
 def straddle(given: Given, out: Values) -> None:

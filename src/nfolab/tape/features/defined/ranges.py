@@ -27,7 +27,7 @@ def _second(given: Given, clock: Clock) -> int:
     unit=AS_OF,
     check=_in_order,
     formula="greatest x of the seconds start ... end - 1, known from end on",
-    source="families.md, T_BREAK: range window",
+    source="strategy catalogue, range window",
     examples=("range_high(09:15:00, 09:20:00)", "range_high(09:20:00, 09:26:40, of=mid())"),
 )
 def range_high(given: Given, out: Values, start: Clock, end: Clock, of: Call = LAST) -> None:
@@ -39,7 +39,7 @@ def range_high(given: Given, out: Values, start: Clock, end: Clock, of: Call = L
     unit=AS_OF,
     check=_in_order,
     formula="least x of the seconds start ... end - 1, known from end on",
-    source="families.md, T_BREAK: range window",
+    source="strategy catalogue, range window",
     examples=("range_low(09:15:00, 09:20:00)",),
 )
 def range_low(given: Given, out: Values, start: Clock, end: Clock, of: Call = LAST) -> None:
@@ -50,7 +50,7 @@ def range_low(given: Given, out: Values, start: Clock, end: Clock, of: Call = LA
 @feature(
     unit=AS_OF,
     formula="greatest x of the session's first length seconds, known afterwards",
-    source="families.md, shared indicators: opening ranges",
+    source="strategy catalogue, shared indicators: opening ranges",
     examples=("opening_high(5m)", "opening_high(15m)"),
 )
 def opening_high(given: Given, out: Values, length: Window, of: Call = LAST) -> None:
@@ -61,7 +61,7 @@ def opening_high(given: Given, out: Values, length: Window, of: Call = LAST) -> 
 @feature(
     unit=AS_OF,
     formula="least x of the session's first length seconds, known afterwards",
-    source="families.md, shared indicators: opening ranges",
+    source="strategy catalogue, shared indicators: opening ranges",
     examples=("opening_low(5m)", "opening_low(1m)"),
 )
 def opening_low(given: Given, out: Values, length: Window, of: Call = LAST) -> None:
@@ -72,7 +72,7 @@ def opening_low(given: Given, out: Values, length: Window, of: Call = LAST) -> N
 @feature(
     unit=AS_OF,
     formula="greatest x since the open",
-    source="families.md, shared indicators: day range",
+    source="strategy catalogue, shared indicators: day range",
     examples=("day_high",),
 )
 def day_high(given: Given, out: Values, of: Call = LAST) -> None:
@@ -83,7 +83,7 @@ def day_high(given: Given, out: Values, of: Call = LAST) -> None:
 @feature(
     unit=AS_OF,
     formula="least x since the open",
-    source="families.md, shared indicators: day range",
+    source="strategy catalogue, shared indicators: day range",
     examples=("day_low",),
 )
 def day_low(given: Given, out: Values, of: Call = LAST) -> None:
@@ -94,7 +94,7 @@ def day_low(given: Given, out: Values, of: Call = LAST) -> None:
 @feature(
     unit=AS_OF,
     formula="first x of the session",
-    source="families.md, T_LEVEL: day open",
+    source="strategy catalogue, day open",
     examples=("day_open",),
 )
 def day_open(given: Given, out: Values, of: Call = LAST) -> None:

@@ -13,7 +13,7 @@ def _whole_window(window: Window) -> int:
     subjects=SPOT_ONLY,
     look_back=lambda: 2,
     formula="value of the index as of t, at most 2 s old",
-    source="execution.md D5",
+    source="docs/features.md, the index",
     examples=("spot",),
 )
 def spot(given: Given, out: Values) -> None:
@@ -27,7 +27,7 @@ def spot(given: Given, out: Values) -> None:
     warm_up=_whole_window,
     look_back=lambda window: window.count + 2,
     formula="spot[t] - spot[t - window]",
-    source="families.md, T_MOM; truth.md section 3",
+    source="strategy catalogue; market-truth definitions",
     examples=("spot_change(3s)",),
 )
 def spot_change(given: Given, out: Values, window: Window) -> None:
@@ -41,7 +41,7 @@ def spot_change(given: Given, out: Values, window: Window) -> None:
     warm_up=_whole_window,
     look_back=lambda window: window.count + 2,
     formula="spot[t] / spot[t - window] - 1",
-    source="families.md, shared indicators: spot returns",
+    source="strategy catalogue, shared indicators: spot returns",
     examples=("spot_return(1s)", "spot_return(30s)"),
 )
 def spot_return(given: Given, out: Values, window: Window) -> None:

@@ -29,7 +29,7 @@ def _between(window: Window, **_: object) -> int:
     warm_up=lambda: 1,
     look_back=lambda: 1 + MAX_AGE,
     formula="ln(last[t] / last[t - 1]) where both seconds have a row",
-    source="truth.md sections 0 and 2: ret_1s",
+    source="market-truth definitions, ret_1s",
     examples=("second_return",),
 )
 def second_return(given: Given, out: Values) -> None:
@@ -45,7 +45,7 @@ def second_return(given: Given, out: Values) -> None:
     warm_up=lambda window: window.count,
     look_back=_between,
     formula="sqrt(mean(second_return^2)) over the window, if at least 0.6 of its seconds have one",
-    source="truth.md sections 0 and 2: rv",
+    source="market-truth definitions, rv",
     examples=("rv(10s)", "rv(30s)", "rv(120s)"),
 )
 def rv(given: Given, out: Values, window: Window) -> None:
@@ -61,7 +61,7 @@ def rv(given: Given, out: Values, window: Window) -> None:
     warm_up=lambda window: window.count,
     look_back=_between,
     formula="|second_return| / (mean of |second_return| over the window + 1e-12)",
-    source="truth.md section 2: accel_10",
+    source="market-truth definitions, accel_10",
     examples=("acceleration(10s)",),
 )
 def acceleration(given: Given, out: Values, window: Window = TEN_SECONDS) -> None:

@@ -23,7 +23,7 @@ SIXTIETHS = 60
 NOW = Seconds(0)
 ONE_SECOND = Window(Seconds(1))
 
-_SOURCE = "specs/README.md on D2; catalogue, notation V(n)"
+_SOURCE = "docs/features.md, volume; strategy catalogue, rules of volume"
 
 
 @compiled
@@ -126,7 +126,7 @@ def volume_rate(given: Given, out: Values, window: Window) -> None:
     columns=(VOLUME,),
     warm_up=_filled,
     formula="mean of the known one-second volumes over t - before - window + 1 ... t - before",
-    source="catalogue, notation mean(vol_1s, prior w) and G5",
+    source="strategy catalogue, rules of volume",
     examples=("mean_volume(300s, before=30s)", "mean_volume(20s)"),
 )
 def mean_volume(given: Given, out: Values, window: Window, before: Seconds = NOW) -> None:
@@ -141,7 +141,7 @@ def mean_volume(given: Given, out: Values, window: Window, before: Seconds = NOW
     legs="sum",
     columns=(VOLUME,),
     formula="running maximum of the feed's volume, as of a row at most 5 s old",
-    source="specs/README.md on D2",
+    source="docs/features.md, volume",
     examples=("day_volume",),
 )
 def day_volume(given: Given, out: Values) -> None:
@@ -156,7 +156,7 @@ def day_volume(given: Given, out: Values) -> None:
     legs="sum",
     columns=("price_paise", VOLUME),
     formula="sum of (rise of the running maximum of volume x price) / sum of the rises, row by row since the open",
-    source="families.md, shared indicators: VWAP since the open",
+    source="strategy catalogue, shared indicators: VWAP since the open",
     examples=("vwap",),
 )
 def vwap(given: Given, out: Values) -> None:
@@ -171,7 +171,7 @@ def vwap(given: Given, out: Values) -> None:
     columns=("price_paise", VOLUME, *QUOTE),
     warm_up=lambda: 1,
     formula="sign of last[t] - mid[t-1] if units traded in t, else 0",
-    source="truth.md section 2: a proxy for who was the aggressor",
+    source="market-truth definitions: a proxy for who was the aggressor",
     examples=("aggressor",),
 )
 def aggressor(given: Given, out: Values) -> None:

@@ -1,0 +1,74 @@
+"""Subjects as people write them: `spot`, `59400 CE`, `2025-12-30 59400 CE`, `59400 CE + 59400 PE`."""
+
+import re
+from datetime import date
+
+import numpy as np
+
+from nfolab.base.errors import InputError
+from nfolab.base.units import PAISE_PER_RUPEE
+from nfolab.tape.features.subject import SPOT, OneContract, Premium, Subject
+from nfolab.tape.tape import NO_SPOT, Day
+
+_CONTRACT = re.compile(r"(?:(\d{4}-\d{2}-\d{2})\s+)?(\d+)\s*(CE|PE)", re.IGNORECASE)
+
+
+def read_subject(text: str, day: Day) -> Subject:
+    """Return the subject a text names; a contract without an expiry is one of the nearest.
+
+    Raises:
+        InputError: it names nothing, or a contract that the day does not list.
+    """
+    if text.strip().lower() == "spot":
+        return SPOT
+    numbers = tuple(_contract(part.strip(), day) for part in text.split("+"))
+    return OneContract(numbers[0]) if len(numbers) == 1 else Premium(numbers)
+
+
+def subject_name(subject: Subject, day: Day) -> str:
+    """Return a subject as people write it, with the expiry of each contract."""
+    if subject == SPOT:
+        return "spot"
+    numbers = (subject.number,) if isinstance(subject, OneContract) else getattr(subject, "numbers", ())
+    return " + ".join(f"{day.expiry[number]} {day.strike[number]} {day.kind[number]}" for number in numbers)
+
+
+def near_the_money(day: Day, strikes: int) -> list[Subject]:
+    """Return the contracts of the nearest expiry within some strikes of wherever the index was that day.
+
+    For filling a cache only: it looks at the whole day. Without an index feed all strikes of that expiry.
+    """
+    nearest = np.flatnonzero(day.expiry == _nearest_expiry(day))
+    listed = np.unique(day.strike[nearest])
+    known = day.spot[day.spot != NO_SPOT]
+    if known.size:
+        low, high = np.searchsorted(listed, [known.min() / PAISE_PER_RUPEE, known.max() / PAISE_PER_RUPEE])
+        listed = listed[max(0, int(low) - strikes) : int(high) + strikes]
+    return [OneContract(int(number)) for number in nearest if day.strike[number] in listed]
+
+
+def _nearest_expiry(day: Day) -> np.datetime64:
+    alive = day.expiry[day.expiry >= np.datetime64(day.day)]
+    if not alive.size:
+        raise InputError(f"no contract of {day.underlying} on {day.day} expires on that day or later")
+    nearest: np.datetime64 = alive.min()
+    return nearest
+
+
+def _contract(text: str, day: Day) -> int:
+    match = _CONTRACT.fullmatch(text)
+    if not match:
+        raise InputError(
+            f"{text!r} is no subject: write it as spot, 59400 CE, 2025-12-30 59400 CE, or 59400 CE + 59400 PE"
+        )
+    try:
+        expiry = np.datetime64(date.fromisoformat(match[1])) if match[1] else _nearest_expiry(day)
+    except ValueError:
+        raise InputError(f"{match[1]!r} is not a day: write it as 2025-12-30") from None
+    of_kind = (day.expiry == expiry) & (day.kind == match[3].upper())
+    found = np.flatnonzero(of_kind & (day.strike == int(match[2])))
+    if not found.size:
+        near = sorted(day.strike[of_kind].tolist(), key=lambda strike: abs(strike - int(match[2])))[:4]
+        listed = f"the nearest listed are {', '.join(map(str, sorted(near)))}" if near else "that expiry has none"
+        raise InputError(f"{day.underlying} on {day.day} has no {expiry} {match[2]} {match[3].upper()}: {listed}")
+    return int(found[0])
