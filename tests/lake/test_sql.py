@@ -115,3 +115,9 @@ def test_a_lake_without_spot_has_the_columns_all_the_same(tmp_path: Path) -> Non
     pack(find_sources([path]), tmp_path / "lake", 1)
     assert rows_of(tmp_path / "lake", "select spot, time_value from options") == [{"spot": None, "time_value": None}]
     assert rows_of(tmp_path / "lake", "select * from spot") == []
+
+
+@pytest.mark.parametrize("statement", ["", "create table mine (a int)"])
+def test_a_statement_that_asks_for_no_rows_is_refused(root: Path, statement: str) -> None:
+    with pytest.raises(InputError, match="asks for no rows"):
+        query(root, statement)

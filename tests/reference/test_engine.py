@@ -291,8 +291,8 @@ def test_legs_on_one_contract_share_its_book_at_the_entry():
 
 
 def test_a_later_entry_of_the_day_still_misses_what_an_earlier_one_took():
-    rows = [row(second, [(1000, 50)], [(1010, 999)]) for second in range(95, 300)]
-    plan = straddle(legs=STRADDLE[:1], entries=(100, 110, 120), exit=112)
+    rows = [row(second, [(1000, 50)], [(1010 if second < 112 else 1200, 999)]) for second in range(95, 300)]
+    plan = straddle(legs=STRADDLE[:1], entries=(100, 110, 120), leg_stop=Limit(Fraction(10), "%"))
     skipped, first, second = run_day(day_of({CALL: rows}), plan)
     assert first["trade"]["exit_second"] == 113
     assert skipped == {"trade": None, "skipped": 110}
@@ -325,8 +325,8 @@ def test_on_expiry_day_a_silent_leg_settles_at_the_mean_of_the_last_half_hour():
     assert [leg["reason"] for leg in trade["legs"]] == ["time", "settled"]
     assert trade["legs"][1]["exit_value"] == 0
     day = day_of({CALL: rows(103), PUT: rows(103)}, spot, EXPIRY)
-    # mean 59,500.006…: the call is worth 10,000 2/3 paise a unit, 35 units 350,023.33
-    assert [leg["exit_value"] for leg in only(day, straddle())["trade"]["legs"]] == [350_023, 0]
+    # Known at 20,700 to 20,702 and in the last two seconds: mean 59,500.004, to the paisa 59,500.00; 100.00 a unit.
+    assert [leg["exit_value"] for leg in only(day, straddle())["trade"]["legs"]] == [350_000, 0]
     silent = day_of({CALL: rows(103), PUT: rows(103)}, None, EXPIRY)
     assert only(silent, straddle())["trade"]["reason"] == "unclosed"
 

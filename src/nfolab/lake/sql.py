@@ -30,7 +30,9 @@ def query(root: Path, statement: str) -> pl.DataFrame:
             connection.execute(view)
         try:
             relation = connection.sql(statement)
-            return pl.DataFrame() if relation is None else pl.DataFrame(relation.pl())
+            if relation is None:
+                raise InputError("the SQL asks for no rows: a lake is only read, as by select … from options")
+            return pl.DataFrame(relation.pl())
         except duckdb.Error as problem:
             told = " ".join(str(problem).split("\n\n")[0].split())
             raise InputError(f"the SQL cannot be run: {told}; the views are options, spot and audit") from problem
