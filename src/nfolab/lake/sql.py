@@ -29,10 +29,10 @@ def query(root: Path, statement: str) -> pl.DataFrame:
         for view in view_statements(lake, with_spot=_asks_for_spot(statement)):
             connection.execute(view)
         try:
-            relation = connection.sql(statement)
-            if relation is None:
-                raise InputError("the SQL asks for no rows: a lake is only read, as by select … from options")
-            return pl.DataFrame(relation.pl())
+            asked = [part.type for part in connection.extract_statements(statement)]
+            if asked != [duckdb.StatementType.SELECT]:
+                raise InputError("the SQL is not one question: a lake is only read, as by select … from options")
+            return pl.DataFrame(connection.sql(statement).pl())
         except duckdb.Error as problem:
             told = " ".join(str(problem).split("\n\n")[0].split())
             raise InputError(f"the SQL cannot be run: {told}; the views are options, spot and audit") from problem
