@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from nfolab.base.errors import InputError
 from nfolab.tape.book import Int32Array
@@ -20,6 +21,7 @@ from nfolab.tape.tape import NO_SPOT, Day
 
 Shared = TypeVar("Shared")
 
+_BYTES: Final = 8
 _COMBINED: Final = {"sum": np.add, "greatest": np.maximum, "least": np.minimum}
 
 
@@ -84,7 +86,7 @@ class DayFeatures:
 
     def _compute(self, call: Call, subjects: Sequence[Subject]) -> None:
         self._read({number for one in subjects for number in contracts_of(one)}, columns(call))
-        block = np.empty((len(subjects), self.day.seconds))
+        block = _fresh(len(subjects), self.day.seconds)
         for subject, out in zip(subjects, block, strict=True):
             self._fill(call, subject, out)
             self._values[call, subject] = out
@@ -104,7 +106,7 @@ class DayFeatures:
         subject = _suited(find_feature(call.name), subject)
         found = self._values.get((call, subject))
         if found is None:
-            found = np.empty(self.day.seconds)
+            found = _fresh(1, self.day.seconds)[0]
             self._fill(call, subject, found)
             self._values[call, subject] = found
         return found
@@ -207,14 +209,20 @@ def _suited(declared: Feature, subject: Subject) -> Subject:
     return subject
 
 
+def _fresh(rows: int, seconds: int) -> Values:
+    """Return an array to be filled, in Arrow's memory: from NumPy each day would fault in fresh pages."""
+    return np.frombuffer(pa.allocate_buffer(rows * seconds * _BYTES), dtype=np.float64).reshape(rows, seconds)
+
+
 def _stacked(rows: Sequence[Values]) -> Values:
-    """Return rows as one array; without a copy where they stand in it one after another already."""
+    """Return rows as one array; without a copy where they stand in memory one after another already."""
     whole = rows[0].base
-    if isinstance(whole, np.ndarray) and whole.ndim == 2 and whole.shape == (len(rows), rows[0].size):
-        starts = [row.ctypes.data for row in rows]
-        if starts == [whole.ctypes.data + place * whole.strides[0] for place in range(len(rows))]:
-            return whole
-    return rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)
+    if isinstance(whole, np.ndarray) and whole.ndim == 1 and all(row.base is whole for row in rows):
+        first, size = rows[0].ctypes.data, rows[0].size
+        if [row.ctypes.data for row in rows] == [first + place * size * _BYTES for place in range(len(rows))]:
+            start = (first - whole.ctypes.data) // _BYTES
+            return whole[start : start + len(rows) * size].reshape(len(rows), size)
+    return np.stack(rows)
 
 
 def _read_only(values: npt.NDArray[np.float64]) -> Values:
