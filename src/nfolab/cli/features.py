@@ -13,6 +13,8 @@ from nfolab.cli.command import Command
 from nfolab.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json, read_day, read_optional_day
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from nfolab.lake import Lake
     from nfolab.tape.features import Feature
     from nfolab.tape.tape import Day
@@ -93,7 +95,7 @@ def explain(
 def export(
     calls: Annotated[list[str], typer.Argument(metavar="CALL", help='Such as "ema(5s)".')],
     day: Annotated[str, typer.Option("--day", metavar="DAY", help="The day, as 2025-12-15.")],
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new .parquet or .csv file.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A .parquet or .csv file, or .html for a chart.")],
     of: Annotated[str, typer.Option("--of", help="spot, 59400 CE, or 59400 CE + 59400 PE.")] = "spot",
     lake: LakeOption = DEFAULT_LAKE,
     underlying: UnderlyingOption = None,
@@ -106,8 +108,8 @@ def export(
     from nfolab.tape.features import DayFeatures, FeatureCache, read_call
     from nfolab.tape.features.naming import read_subject, subject_name
 
-    if to.suffix not in (".parquet", ".csv"):
-        raise InputError(f"{to} is neither .parquet nor .csv: name a file that ends in one of them")
+    if to.suffix not in (".parquet", ".csv", ".html"):
+        raise InputError(f"{to} is neither .parquet nor .csv nor .html: name a file that ends in one of them")
     opened_lake = _open_lake(lake)
     opened = _open_day(opened_lake, underlying, read_day(day))
     subject = read_subject(of, opened)
@@ -128,6 +130,8 @@ def export(
         with replacing(to) as temporary:
             if to.suffix == ".csv":
                 table.write_csv(temporary)
+            elif to.suffix == ".html":
+                _draw(table, temporary)
             else:
                 table.write_parquet(temporary)
     except OSError as problem:
@@ -193,6 +197,26 @@ def warm(
             f"{tables:,} series of {len(days)} days in {told['seconds']:.1f} s; "
             f"the cache {cache.folder} holds {size / 1e6:,.0f} MB"
         )
+
+
+def _draw(table: "pl.DataFrame", path: Path) -> None:
+    """Draw each feature over the day, below one another, into a page that needs nothing else."""
+    from plotly.subplots import make_subplots
+
+    from nfolab.base.snapshot import SourceKind
+    from nfolab.tape.features import read_call, unit_of
+
+    names = table.columns[3:]
+    figure = make_subplots(rows=len(names), cols=1, shared_xaxes=True, subplot_titles=names)
+    for place, name in enumerate(names, start=1):
+        figure.add_scattergl(x=table["time"].dt.replace_time_zone(None), y=table[name], name=name, row=place, col=1)
+        figure.update_yaxes(title_text=str(unit_of(read_call(name))), row=place, col=1)
+    day = table["time"][0].date()
+    synthetic = "SYNTHETIC DATA: " if table["source"][0] == SourceKind.SYNTHETIC else ""
+    figure.update_layout(
+        title=f"{synthetic}{table['subject'][0]} on {day}", showlegend=False, height=120 + 280 * len(names)
+    )
+    figure.write_html(path, include_plotlyjs=True)
 
 
 def _described(one: "Feature") -> dict[str, Any]:

@@ -125,6 +125,8 @@ def rows_of(lake: Lake) -> tuple[list[Rows], list[tuple[int, int]]]:
     for one in frame.iter_rows(named=True):
         one["second"] = int(one["timestamp"].timestamp()) - _open_in_ist(one)
         chain.setdefault((one["expiry"], one["kind"], one["strike"]), []).append(one)
+    if not lake.days("BANKNIFTY", "spot"):
+        return list(chain.values()), []
     spot = [
         (int(one["timestamp"].timestamp()) - _open_in_ist(one), one["price_paise"])
         for one in lake_rows(lake.root, "spot", "BANKNIFTY", MONDAY).iter_rows(named=True)

@@ -97,6 +97,27 @@ def test_the_oi_tells_how_long_ago_it_changed(tmp_path: Path) -> None:
     assert features.get("oi_change(2s)", ONE)[2:4].tolist() == [35, 35]
 
 
+def test_a_window_longer_than_the_day_tells_nothing(tmp_path: Path) -> None:
+    features = told(tmp_path, [row(MONDAY, second) for second in range(5)])
+    calls = [
+        "mean",
+        "sigma",
+        "highest",
+        "lowest",
+        "median",
+        "rank",
+        "ema",
+        "change",
+        "volume",
+        "rsi",
+        "rv",
+        "bar_close",
+    ]
+    calls += ["bar_volume", "opening_high"]
+    for call in [*(f"{name}(99999999999s)" for name in calls), "atr(99999999999s, 14)", "realised_vol(99999990m)"]:
+        assert np.isnan(features.get(call, ONE)).all(), call
+
+
 def test_a_crossed_quote_is_none_and_never_a_price_of_zero(tmp_path: Path) -> None:
     features = told(tmp_path, [row(MONDAY, 0), row(MONDAY, 1, bp0=101.0, sp0=100.0), row(MONDAY, 2, bp0=None)])
     assert features.get("mid", ONE)[:3].tolist() == pytest.approx([10_000, math.nan, math.nan], nan_ok=True)

@@ -48,7 +48,7 @@ def test_one_is_explained_by_its_name_or_a_call() -> None:
     [
         (("emma",), "there is no feature 'emma' (did you mean ema?)"),
         (("ema(5)",), "at character 5"),
-        (("export", "ema(5s)", "--day", "2025-12-15", "--to", "x.txt"), "neither .parquet nor .csv"),
+        (("export", "ema(5s)", "--day", "2025-12-15", "--to", "x.txt"), "neither .parquet nor .csv nor .html"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(words: tuple[str, ...], told: str) -> None:
@@ -73,6 +73,14 @@ def test_an_export_holds_each_second_once(lake: Lake, tmp_path: Path, ending: st
     assert first.startswith("2025-12-15")
     assert "09:15:00" in first
     assert frame["source"].unique().to_list() == ["vendor"]
+
+
+def test_a_chart_shows_each_feature_with_its_unit(lake: Lake, tmp_path: Path) -> None:
+    to = tmp_path / "told.html"
+    done = nfolab("export", "last", "rv(30s)", "--day", "2025-12-15", "--to", to, "--lake", lake.root)
+    assert done.returncode == 0, done.stderr
+    page = to.read_text()
+    assert all(words in page for words in ("rv(30s)", "log per second", "spot on 2025-12-15"))
 
 
 def test_a_warm_cache_serves_what_was_chosen(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

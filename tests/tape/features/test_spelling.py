@@ -42,6 +42,8 @@ def test_a_call_is_read_with_its_defaults(text: str, call: Call) -> None:
         ("ema(0s)", "at character 5: window should be"),
         ("ema(", "at character 5: window should be"),
         ("ema(5s", r"at character 7: a , is missing"),
+        ("ema(99999999999999999999s)", "at character 5: window should be"),
+        ("from_round(99999999999999pt)", "at character 12: step should be"),
         ("ema()", r"at character 6: ema\(window, of = last\(\)\) needs window"),
         ("ema(5s) + 1", "at character 9: no feature call has such a sign"),
         ("ema(5s) last", "at character 9: the call should end here"),

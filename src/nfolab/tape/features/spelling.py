@@ -15,6 +15,8 @@ from nfolab.tape.features.registry import find_feature
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|[-\d][\w.:%]*|[(),=])")
 _MOST_LEVELS = 5
 _DEEPEST = 8
+_LONGEST_WORD = 12
+"""A longer number is no length of time and no price of any day."""
 
 
 def read_call(text: str) -> Call:
@@ -125,6 +127,8 @@ class _Reader:
 
 
 def _quantity(kind: object, word: str) -> Argument:
+    if len(word) > _LONGEST_WORD:
+        raise InputError(f"{word!r} is out of range")
     if kind in (Count, Levels):
         number = int(word) if re.fullmatch(r"\d{1,6}", word) else 0
         if number < 1 or (kind is Levels and number > _MOST_LEVELS):
