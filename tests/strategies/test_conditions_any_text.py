@@ -81,7 +81,7 @@ def test_what_pythons_parser_sees_holds_nothing_that_could_run(text):
         python = tokens_of(text, {}).python
     except InputError:
         python = "refused"
-    assert "__" not in python
+    assert not any(word.startswith("__") for word in python.split())
     assert set(python) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ()<>=!+-*/,.")
     try:
         parsed = ast.parse(python, mode="eval")

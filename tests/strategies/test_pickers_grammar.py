@@ -43,6 +43,10 @@ HUNDRED, EIGHTY = Points(10_000), Points(8_000)
         ("premium 80..100rs", ByValue("premium", "..", EIGHTY, HUNDRED)),
         ("premium 80rs .. 100rs", ByValue("premium", "..", EIGHTY, HUNDRED)),
         ("premium ~ 40% of straddle", ByValue("premium", "~", *2 * (ShareOfStraddle(Percent(400_000)),))),
+        (
+            "premium 20..40% of straddle",
+            ByValue("premium", "..", ShareOfStraddle(Percent(200_000)), ShareOfStraddle(Percent(400_000))),
+        ),
         ("delta ~ 0.30", ByValue("delta", "~", Fraction(3, 10), Fraction(3, 10))),
         ("delta 0.25..0.35", ByValue("delta", "..", Fraction(1, 4), Fraction(7, 20))),
         ("max_oi", ByRank("oi", "max")),

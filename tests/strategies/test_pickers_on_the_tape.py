@@ -99,3 +99,29 @@ def test_another_legs_strike(lake, tmp_path):
     day = Day(lake, "BANKNIFTY", DAY)
     plan = Chooser(day, Money(day)).plan(recipe(tmp_path, "otm1", "leg1-2").variant({}, 0))
     assert [day.strike[leg.number] for leg in plan.program.entries[0].legs] == [59500, 59300]
+
+
+WORDS = (
+    "atm_pair", "otm 0.2%", "atm+0.5straddle", "otm 0.3em", "premium ~ 90rs", "premium <= 40% of straddle",
+    "delta ~ 0.40", "max_oi", "max_pair_oi", "max_theta", "max_gamma_per_spread", "min_iv within 1",
+)  # fmt: skip
+
+
+def test_what_comes_after_the_second_changes_no_choice(lake, tmp_path):
+    contracts, noisy_index = {}, {second: 59_410_00 if second <= 100 else 59_950_00 for second in range(90, 130)}
+    for strike, both in MIDS.items():
+        for kind, mid in zip(("ce", "pe"), both, strict=True):
+            known = [row for row in rows_of(strike, kind, mid) if row["timestamp"].strftime("%H:%M:%S") <= at(100)]
+            noise = [row | {"oi": strike} for row in steady(range(101, 130), mid * (strike % 7) + 55, mid * 9)]
+            contracts[f"banknifty25dec{strike}{kind}"] = known + noise
+    contracts["banknifty25dec59700ce"] = contracts["banknifty25dec59700pe"] = steady(range(101, 130), 9_000, 9_010)
+    noisy = hand_lake(tmp_path / "noisy", contracts, noisy_index)
+    before, after = Day(lake, "BANKNIFTY", DAY), Day(noisy, "BANKNIFTY", DAY)
+    chosen = 0
+    for word in WORDS:
+        variant = recipe(tmp_path, word, word).variant({}, 0)
+        plans = [Chooser(day, Money(day)).plan(variant) for day in (before, after)]
+        assert plans[0].reasons == plans[1].reasons
+        assert plans[0].no_entries == plans[1].no_entries
+        chosen += len(plans[0].program.entries)
+    assert chosen == len(WORDS)

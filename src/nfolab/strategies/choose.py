@@ -11,7 +11,7 @@ from nfolab.engine.program import Entry, EntryLeg, Level, Program
 from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
 from nfolab.market.lots import lot_size
-from nfolab.strategies.pickers.chain import AskedLeg, Chain, Choice, NoStrikeError
+from nfolab.strategies.pickers.chain import AskedLeg, Chain, NoStrikeError
 from nfolab.strategies.pickers.grammar import Picker
 from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Leg, Variant
@@ -56,6 +56,12 @@ class _Chosen:
     money: int | None
 
 
+_Moment = tuple[date, int, SpotSource | None, int]
+"""What a chain is known by: its expiry, the second, what tells the money (if asked), the greatest age of a quote."""
+
+_CHAINS_KEPT = 256
+
+
 class Chooser:
     """Chooses contracts on one day; what several variants ask for is worked out once."""
 
@@ -64,8 +70,8 @@ class Chooser:
         self.money = money
         self._expiries: dict[ExpiryRule, date] = {}
         self._of_expiry: dict[date, ExpiryOfDay] = {}
-        self._chains: dict[tuple[date, int, SpotSource | None, int], Chain] = {}
-        self._choices: dict[tuple[Chain, Picker, AskedLeg], Choice] = {}
+        self._chains: dict[_Moment, Chain] = {}
+        self._choices: dict[tuple[_Moment, Picker, AskedLeg], tuple[int, str] | NoStrikeError] = {}
 
     def plan(self, variant: Variant) -> Plan:
         """Choose the contracts of every entry of a variant.
@@ -147,39 +153,49 @@ class Chooser:
         money: int | None = None
         for leg in variant.legs:
             expiry = self._expiry(leg.expiry)
-            chain = self._chain(variant, leg, expiry, second)
-            choice = self._choice(chain, leg.strike, AskedLeg(leg.kind, strikes))
-            number = self._numbers.get((expiry, leg.kind, choice.strike))
+            spot = variant.spot if leg.strike.needs_money else None
+            moment = expiry, second, spot, variant.max_quote_age.count
+            chain = self._chain(moment)
+            strike, reason = self._choice(moment, leg.strike, AskedLeg(leg.kind, strikes))
+            number = self._numbers.get((expiry, leg.kind, strike))
             if number is None or self.day.first_second[number] > second:
-                contract = Contract(self.day.underlying, expiry, leg.kind, choice.strike)
+                contract = Contract(self.day.underlying, expiry, leg.kind, strike)
                 if number is None and strike_by_number(leg.strike) is not None:
                     raise MissingDataError(
                         f"{contract} is not listed on {self.day.day}; listed are {self._listed_text(leg, expiry)}"
                     )
                 raise NoStrikeError(f"{contract} has had no row by then, so it is not listed")
             legs.append(EntryLeg(number, leg.sign, leg.lots * self._lot(expiry), leg.lots))
-            strikes = (*strikes, choice.strike)
-            reasons.append(choice.sentence)
+            strikes = (*strikes, strike)
+            reasons.append(reason)
             money = money if chain.money is None else chain.money
         return _Chosen(tuple(legs), tuple(reasons), money)
 
-    def _choice(self, chain: Chain, picker: Picker, leg: AskedLeg) -> Choice:
-        key = chain, picker, leg
+    def _choice(self, moment: _Moment, picker: Picker, leg: AskedLeg) -> tuple[int, str]:
+        """Return a leg's strike and why it was taken; raise NoStrikeError if none serves."""
+        key = moment, picker, leg
         if key not in self._choices:
-            self._choices[key] = picker.choose(chain, leg)
-        return self._choices[key]
+            try:
+                found = picker.choose(self._chain(moment), leg)
+                self._choices[key] = found.strike, found.sentence
+            except NoStrikeError as none:
+                self._choices[key] = NoStrikeError(str(none))
+        known = self._choices[key]
+        if isinstance(known, NoStrikeError):
+            raise known.with_traceback(None)
+        return known
 
-    def _chain(self, variant: Variant, leg: Leg, expiry: date, second: int) -> Chain:
-        """Return the chain of an expiry at a second; it knows the money only if the leg's strike asks for it."""
-        spot = variant.spot if leg.strike.needs_money else None
-        max_age = variant.max_quote_age.count
-        key = expiry, second, spot, max_age
-        if key not in self._chains:
+    def _chain(self, moment: _Moment) -> Chain:
+        """Return the chain of an expiry at a second; it knows the money only where a strike asks for it."""
+        if moment not in self._chains:
+            expiry, second, spot, max_age = moment
             money = None if spot is None else self._money(spot, expiry, second, max_age)
             of_expiry = self._of_expiry.setdefault(expiry, ExpiryOfDay(self.day, expiry))
             name = "parity forward" if spot == "parity" else "index"
-            self._chains[key] = of_expiry.chain(second, money, name, max_age)
-        return self._chains[key]
+            if len(self._chains) >= _CHAINS_KEPT:
+                del self._chains[next(iter(self._chains))]
+            self._chains[moment] = of_expiry.chain(second, money, name, max_age)
+        return self._chains[moment]
 
     def _money(self, spot: SpotSource, expiry: date, second: int, max_age: int) -> int:
         """Return where the money stands, in half-paise.
