@@ -9,8 +9,7 @@ from typing import Literal
 
 from nfolab.options.expected_move import expected_move
 from nfolab.strategies.pickers.greeks import OptionGreeks, implied_of_chain
-
-HALF_PAISE_PER_RUPEE = 200
+from nfolab.tape.money import HALF_PAISE_PER_RUPEE
 
 Kind = Literal["CE", "PE"]
 Option = tuple[Kind, int]

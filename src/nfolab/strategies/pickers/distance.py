@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from nfolab.base.units import MILLION, Percent, Points
-from nfolab.strategies.pickers.chain import HALF_PAISE_PER_RUPEE, Chain, in_rupees
+from nfolab.strategies.pickers.chain import Chain, in_rupees
+from nfolab.tape.money import HALF_PAISE_PER_RUPEE
 
 NUMBER = r"\d+(?:\.\d+)?"
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from nfolab.options.implied import implied_greeks
 from nfolab.options.reasons import Reason
+from nfolab.tape.money import HALF_PAISE_PER_RUPEE
 
-_HALF_PAISE_PER_RUPEE = 200
 _NO_RATE = 0.0
 """The forward is K + C − P with no discount, so the premiums are taken as undiscounted too."""
 
@@ -50,11 +50,11 @@ def implied_of_chain(
     """
     found = implied_greeks(
         np.array([kind for kind, _ in doubled_mids], dtype="U2"),
-        forward=forward / _HALF_PAISE_PER_RUPEE,
+        forward=forward / HALF_PAISE_PER_RUPEE,
         strike=np.array([strike for _, strike in doubled_mids], dtype=np.float64),
         years=years,
         rate=_NO_RATE,
-        premium=np.array(list(doubled_mids.values()), dtype=np.float64) / _HALF_PAISE_PER_RUPEE,
+        premium=np.array(list(doubled_mids.values()), dtype=np.float64) / HALF_PAISE_PER_RUPEE,
     )
     told: dict[tuple[Literal["CE", "PE"], int], OptionGreeks | str] = {}
     for place, option in enumerate(doubled_mids):

@@ -5,7 +5,6 @@ from typing import Literal
 
 from nfolab.base.units import Points
 from nfolab.strategies.pickers.chain import (
-    HALF_PAISE_PER_RUPEE,
     AskedLeg,
     Chain,
     Choice,
@@ -15,6 +14,7 @@ from nfolab.strategies.pickers.chain import (
     nearest,
 )
 from nfolab.strategies.pickers.distance import Distance, Steps, length, length_text
+from nfolab.tape.money import HALF_PAISE_PER_RUPEE
 
 
 @dataclass(frozen=True, slots=True)

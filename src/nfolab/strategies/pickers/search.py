@@ -11,7 +11,6 @@ from typing import Literal
 
 from nfolab.base.units import MILLION, Percent, Points
 from nfolab.strategies.pickers.chain import (
-    HALF_PAISE_PER_RUPEE,
     AskedLeg,
     Chain,
     Choice,
@@ -22,6 +21,7 @@ from nfolab.strategies.pickers.chain import (
 )
 from nfolab.strategies.pickers.distance import Distance, Steps, length, length_text
 from nfolab.strategies.pickers.greeks import OptionGreeks
+from nfolab.tape.money import HALF_PAISE_PER_RUPEE
 
 Value = int | float | Fraction
 Values = dict[int, Value | str]
