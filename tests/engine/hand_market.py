@@ -112,3 +112,11 @@ def recipe_of(folder: Path, legs: str, **exits: str) -> Recipe:
     path = folder / "by_hand.toml"
     path.write_text("\n".join(lines) + "\n")
     return Recipe.load(path)
+
+
+BEFORE = steady(range(95, 102), 10_000, 10_010)
+"""Rows of both legs before the order arrives: 100.00 bid, 100.10 asked."""
+
+
+def sold(call_after: list[dict], put_after: list[dict]) -> dict[str, list[dict]]:
+    return {CALL: BEFORE + call_after, PUT: BEFORE + put_after}

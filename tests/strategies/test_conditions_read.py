@@ -130,7 +130,7 @@ def test_it_reads_as_it_says(text, condition):
     ],
 )
 def test_units_that_fit(text):
-    read(text)
+    assert read(text) == read(text.replace(" ", "  "))
 
 
 @pytest.mark.parametrize(
