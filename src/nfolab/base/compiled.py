@@ -43,6 +43,11 @@ def cache_folder() -> Path:
     return base / "kernels" / sources_hash()
 
 
+def is_compiled(kernel: str) -> bool:
+    """Tell whether a kernel, by its function's name, was compiled before on this machine, from these sources."""
+    return any(cache_folder().rglob(f"*.{kernel}-*.nbi"))
+
+
 os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
 config.reload_config()
 

@@ -53,6 +53,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Run strategies over the days of a lake, and keep every trade with its reasons."""
+    from nfolab.base.compiled import is_compiled
     from nfolab.lake import Lake
     from nfolab.research.documents import run_document
     from nfolab.research.plan import make_plan
@@ -66,10 +67,12 @@ def run(
         first=read_optional_day(first), last=read_optional_day(last),        given=settings, grids=tries,
     )  # fmt: skip
     with progress_bar() as bar:
-        task = bar.add_task(f"{len(plan.variants)} variants by day", total=len(plan.days), rate="")
+        what = f"{len(plan.variants)} variants by day"
+        first_said = what if is_compiled("walk_programs") else f"{what}; compiling the engine first, once"
+        task = bar.add_task(first_said, total=len(plan.days), rate="")
 
         def done(days: int, failed: int) -> None:
-            bar.update(task, completed=days, rate=f"{failed} failed" if failed else "")
+            bar.update(task, description=what, completed=days, rate=f"{failed} failed" if failed else "")
 
         made = run_plan(plan, runs, workers=checked_workers(workers) or 1, again=again, done=done)
     if as_json:
