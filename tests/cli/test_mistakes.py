@@ -208,6 +208,12 @@ def test_a_day_without_an_index_feed_is_refused_and_names_the_proxy(way: Way, as
     ).document
     assert by_parity["trades"] == 3
     assert any("spot=parity" in remark for remark in by_parity["remarks"][:2])
+    at_a_number = ask(
+        "run", "short_straddle", "--set", "spot=parity", "--set", "strike=57000", "--lake", lake, "--runs", tmp_path,
+        "--json",
+    ).document  # fmt: skip
+    assert at_a_number["trades"] == 3
+    assert not any("spot=parity" in remark for remark in at_a_number["remarks"])
 
 
 def _packed(ask: Ask, raw: Path, lake: Path) -> list[dict[str, object]]:

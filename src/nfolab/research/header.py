@@ -66,7 +66,8 @@ def remarks(plan: Plan, tables: dict[str, pl.DataFrame]) -> list[str]:
             "SYNTHETIC data, made by a generator: nothing here was ever traded, "
             "and no result says anything of a market."
         )
-    if any(variant.spot == "parity" for variant in plan.variants):
+    asks_for_money = [variant for variant in plan.variants if any(leg.strike.needs_money for leg in variant.legs)]
+    if any(variant.spot == "parity" for variant in asks_for_money):
         said.append(
             "The strike is chosen from the put-call-parity forward of the options themselves (spot=parity), "
             "not from an index feed."
