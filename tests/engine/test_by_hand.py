@@ -307,6 +307,15 @@ def test_of_two_legs_the_one_closed_last_gives_the_reason(tmp_path):
     assert trade["reason"] == "time"
 
 
+def test_the_clock_says_nothing_where_leg_stops_closed_all_in_its_second(tmp_path):
+    # Both leg stops fire at 200, the second of the exit: nothing is left for the clock to close.
+    late = [*steady(range(102, 200), 10_000, 10_010), *steady(range(200, 210), 10_900, 11_000)]
+    trade = straddle(tmp_path, sold(late, late), leg_stop="10%")
+    assert [decision[:2] for decision in trade["decisions"]] == [(200, "leg_stop"), (200, "leg_stop")]
+    assert [(leg[7], leg[4]) for leg in trade["legs"]] == [("leg_stop", 201), ("leg_stop", 201)]
+    assert trade["reason"] == "leg_stop"
+
+
 # several rows in one second
 
 

@@ -352,7 +352,10 @@ def walk_programs(
                             log, at, program, entry, now, _FIRED, -1, -1, NO_ROW, -1, 0, 0, 0, 0,
                             cash + total, cash + most_total, _TARGET,
                         )  # fmt: skip
-                if fired == _NONE and now >= exit_second and open_legs > 0:
+                still_open = False
+                for leg in range(count):
+                    still_open = still_open or state[leg] == _OPEN
+                if fired == _NONE and now >= exit_second and still_open:
                     fired = _TIME
                     at = record(
                         log, at, program, entry, now, _FIRED, -1, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, _TIME
