@@ -1,4 +1,4 @@
-"""What a snapshot is: every vendor column with its stored name, type, unit and meaning.
+"""The kinds of data there are, and what a row of each holds: every column with its stored name, type, unit and meaning.
 
 This is the one place where the schema stands. Readers produce it, the lake stores it, the tape reads it.
 Prices are integer paise and say so in their names; quantities are units of the underlying (multiples of the lot).
@@ -22,6 +22,23 @@ class SourceKind(StrEnum):
     SYNTHETIC = "synthetic"
 
 
+class DataKind(StrEnum):
+    """What the rows of a day file are about. Every kind has day files of its own."""
+
+    OPTIONS = "options"
+    SPOT = "spot"
+    FUTURES = "futures"
+    VIX = "vix"
+    EQUITY = "equity"
+    CHAIN = "chain"
+    """Snapshots of a whole option chain, minutes apart: a second grade of data, without depth."""
+
+    @property
+    def by_contract(self) -> bool:
+        """Whether its day file holds many contracts, or else the one series of its underlying."""
+        return self in (DataKind.OPTIONS, DataKind.FUTURES, DataKind.CHAIN)
+
+
 class Defect(IntFlag):
     """What is wrong with a row, known from the contract's rows before it that day: bits of the lake's `defects`."""
 
@@ -40,13 +57,14 @@ Unit = Literal["paise", "units", "orders", "percent", "time"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a snapshot: the vendor's name, ours, its type, unit and meaning."""
+    """One column: the vendor's name, ours, its type, unit and meaning, and whether it may be below zero."""
 
     vendor: str
     stored: str
     dtype: pl.DataType
     unit: Unit
     meaning: str
+    signed: bool = False
 
 
 def _price(vendor: str, meaning: str) -> Column:
@@ -82,7 +100,7 @@ SNAPSHOT: tuple[Column, ...] = (
     _price("high", "highest price of the day so far"),
     _price("low", "lowest price of the day so far"),
     _price("close", "closing price of the previous day"),
-    Column("changeper", "changeper", pl.Float64(), "percent", "change of the last price from the previous close"),
+    Column("changeper", "changeper", pl.Float64(), "percent", "change of the last price from the previous close", True),
     Column("lastTradeTime", "lastTradeTime", TIMESTAMP, "time", "the exchange's clock at the last trade, IST"),
     Column("oi", "oi", pl.Int64(), "units", "open interest"),
     Column("oiHigh", "oiHigh", pl.Int64(), "units", "highest open interest of the day so far"),
@@ -106,3 +124,44 @@ SPOT: tuple[Column, ...] = (
 """The columns of an index-spot row."""
 
 SPOT_SCHEMA: dict[str, pl.DataType] = {column.stored: column.dtype for column in SPOT}
+
+EQUITY: tuple[Column, ...] = (
+    *SPOT[:1],
+    _price("price", "last traded price"),
+    Column("volume", "volume", pl.Int64(), "units", "shares traded on the day so far"),
+)
+"""The columns of an equity row; `volume` may be missing throughout."""
+
+CHAIN: tuple[Column, ...] = (
+    Column("timestamp", "timestamp", TIMESTAMP, "time", "when the chain was taken, IST"),
+    Column("exchangeTime", "exchangeTime", TIMESTAMP, "time", "the exchange's own clock in the chain, IST"),
+    _price("price", "last traded price"),
+    Column(
+        "netChange", "netChange_paise", pl.Int32(), "paise", "change of the last price from the previous close", True
+    ),
+    Column("bq0", "bq0", pl.Int32(), "units", "quantity at the bid, best"),
+    _price("bp0", "price of the bid, best"),
+    Column("sq0", "sq0", pl.Int32(), "units", "quantity at the ask, best"),
+    _price("sp0", "price of the ask, best"),
+    Column("volume", "volume", pl.Int64(), "units", "traded quantity of the day so far"),
+    Column("oi", "oi", pl.Int64(), "units", "open interest"),
+    Column("oiChange", "oiChange", pl.Int64(), "units", "change of the open interest from the previous day's", True),
+    Column("iv", "iv", pl.Float64(), "percent", "the source's own implied volatility, a year"),
+    _price("spot", "value of the index in the same row"),
+)
+"""The columns of a row of an option chain that is taken every minute or quarter of an hour."""
+
+COLUMNS: dict[DataKind, tuple[Column, ...]] = {
+    DataKind.OPTIONS: SNAPSHOT,
+    DataKind.SPOT: SPOT,
+    DataKind.FUTURES: SNAPSHOT,
+    DataKind.VIX: SPOT,
+    DataKind.EQUITY: EQUITY,
+    DataKind.CHAIN: CHAIN,
+}
+"""What a row of each kind holds, in the stored order; of options and futures, VOLACTUAL comes last where it exists."""
+
+
+def schema_of(kind: DataKind) -> dict[str, pl.DataType]:
+    """Return stored name to Polars type, in the stored order."""
+    return {column.stored: column.dtype for column in COLUMNS[kind]}

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 def pack(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Raw .parquet, .sql.gz, or folders.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Raw .parquet, .sql.gz, or folders.")],
     lake: LakeOption = DEFAULT_LAKE,
     workers: WorkersOption = None,
     as_json: JsonOption = False,

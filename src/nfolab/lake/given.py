@@ -9,7 +9,7 @@ from nfolab.base.snapshot import SourceKind
 from nfolab.lake.catalogue import entry_of, read_catalogue
 from nfolab.lake.layout import AUDIT, SOURCES, day_files
 from nfolab.lake.schema import KINDS
-from nfolab.vendor.sources import Source
+from nfolab.vendor.source import Source
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def readable_sources(sources: Sequence[Source]) -> tuple[dict[Source, SourceKind
 
 def unreadable(source: Source, problem: Exception) -> Refused:
     """Return the line that tells of a source that cannot be read."""
-    reason = str(problem) if isinstance(problem, InputError) else f"{source.path} cannot be read ({problem})"
+    reason = str(problem) if isinstance(problem, InputError) else f"{source.place} cannot be read ({problem})"
     return Refused(source.name, None, reason)
 
 

@@ -43,11 +43,11 @@ from nfolab.lake.given import (
 from nfolab.lake.layout import audit_file, day_file, day_files
 from nfolab.lake.lock import Workplace, packing
 from nfolab.lake.merge import DayTask
-from nfolab.lake.shards import DayKey, DayShard, SourceShards, identity, shard
+from nfolab.lake.shards import DayKey, DayShard, SourceShards, shard
 from nfolab.lake.workers import Run, running
 from nfolab.lake.write import WrittenDay, write_day
 from nfolab.vendor.batch import RefusedRows, total_by_reason
-from nfolab.vendor.sources import Source
+from nfolab.vendor.source import FileSource, Source
 
 _WORTH_WORKERS = 64_000_000
 """Bytes of sources below which starting worker processes costs more than it saves."""
@@ -107,7 +107,7 @@ def pack(sources: Sequence[Source], root: Path, workers: int | None = None) -> P
             is then as it was.
     """
     started = time.perf_counter()
-    outside = [one for one in sources if not one.path.resolve().is_relative_to(root.resolve())]
+    outside = [one for one in sources if not _lies_within(one, root)]
     if not outside:
         raise InputError(f"there is nothing to pack outside the lake {root} itself: name raw files or a folder of them")
     readable, unopened = readable_sources(outside)
@@ -117,9 +117,13 @@ def pack(sources: Sequence[Source], root: Path, workers: int | None = None) -> P
     try:
         with packing(root) as workplace, running(count, workplace) as run, progress_bar() as progress:
             lake = _lake_now(root, workplace)
-            return _Pack(root, workplace, source_kind, lake, run, progress).pack(sorted(readable), unopened, started)
+            return _Pack(root, workplace, source_kind, lake, run, progress).pack(list(readable), unopened, started)
     except OSError as problem:
         raise _cannot_write(problem, root) from problem
+
+
+def _lies_within(source: Source, root: Path) -> bool:
+    return isinstance(source, FileSource) and source.path.resolve().is_relative_to(root.resolve())
 
 
 def _cannot_write(problem: OSError, root: Path) -> Exception:
@@ -133,7 +137,7 @@ def _cannot_write(problem: OSError, root: Path) -> Exception:
 
 
 def _worth_workers(sources: Iterable[Source]) -> int:
-    size = sum(source.path.stat().st_size for source in sources)
+    size = sum(source.size for source in sources)
     return os.cpu_count() or 1 if size > _WORTH_WORKERS else 1
 
 
@@ -153,7 +157,7 @@ def _lake_now(root: Path, workplace: Workplace) -> _Lake:
 
 def _identified(source: Source) -> str | Refused:
     try:
-        return identity(source)
+        return source.identity()
     except OSError as problem:
         return unreadable(source, problem)
 
@@ -165,7 +169,7 @@ def _sharded(task: tuple[Source, str], folder: Path) -> SourceShards | Refused:
     except InputError as problem:
         return unreadable(source, problem)
     except OSError as problem:
-        if problem.errno == errno.ENOENT or problem.filename == str(source.path):
+        if problem.errno == errno.ENOENT or problem.filename == source.place:
             return unreadable(source, problem)
         raise
 

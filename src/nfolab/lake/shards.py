@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256 as sha256_of
 from io import BufferedWriter
 from pathlib import Path
 
@@ -12,13 +11,11 @@ import polars as pl
 import pyarrow as pa
 
 from nfolab.base.errors import InputError
-from nfolab.base.files import content_hash
 from nfolab.lake.contracts import ContractKey
 from nfolab.lake.provenance import SourceShare
 from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch, RefusedRows, total_by_reason
-from nfolab.vendor.naming import looks_like_index_option
-from nfolab.vendor.sources import Source
+from nfolab.vendor.source import Source
 
 DayKey = tuple[str, str, date]
 """(kind, underlying, day): what one day file holds."""
@@ -66,22 +63,6 @@ class SourceShards:
     rows_read: int
     days: Mapping[DayKey, DayShard]
     refused_without_day: Mapping[str, RefusedRows]
-
-
-def identity(source: Source) -> str:
-    """Return the SHA-256 that names a source: of its bytes, and of its name where the contract is read from that.
-
-    The same bytes under another contract's name are another source, and both are read; elsewhere a new name for known
-    bytes is nothing new.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    content = content_hash(source.path)
-    stem = source.path.name.split(".")[0]
-    if source.path.suffix == ".parquet" and looks_like_index_option(stem):
-        return sha256_of(f"{content} {stem.lower()}".encode()).hexdigest()
-    return content
 
 
 @dataclass
@@ -149,7 +130,7 @@ def shard(source: Source, sha256: str, folder: Path) -> SourceShards:
         OSError: the scratch file cannot be written.
     """
     path = folder / f"{sha256}.rows"
-    before = _state(source.path)
+    before = source.state()
     rows_read = 0
     without_day: dict[str, dict[str, RefusedRows]] = defaultdict(dict)
     first_days: dict[str, DayKey] = {}
@@ -167,8 +148,8 @@ def shard(source: Source, sha256: str, folder: Path) -> SourceShards:
         for contract in without_day.keys() & first_days.keys():
             writer.count_refused(first_days[contract], contract, without_day.pop(contract))
         days = writer.finished()
-    if _state(source.path) != before:
-        raise InputError(f"{source.path} changed while it was read: pack it again when it is whole")
+    if source.state() != before:
+        raise InputError(f"{source.place} changed while it was read: pack it again when it is whole")
     return SourceShards(
         sha256,
         source.name,
@@ -176,11 +157,6 @@ def shard(source: Source, sha256: str, folder: Path) -> SourceShards:
         {day: _day_shard(sha256, source.name, counts) for day, counts in days.items()},
         total_by_reason(without_day.values()),
     )
-
-
-def _state(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 def _label(batch: Batch) -> str:

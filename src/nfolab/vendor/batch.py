@@ -1,14 +1,12 @@
-"""What every reader gives: rows of one contract or of one underlying's spot, and what was refused of them."""
+"""What every reader gives: rows of one contract or of one series, and what was refused of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 
+from nfolab.base.snapshot import DataKind
 from nfolab.market.contracts import Contract
-
-BatchKind = Literal["options", "spot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +42,19 @@ def total_by_reason(parts: Iterable[Mapping[str, RefusedRows]]) -> dict[str, Ref
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of one contract (or of one underlying's spot) out of one source, in the order of the source.
+    """Rows of one contract (or of one series: an index, its VIX, an equity) out of one source, in the source's order.
 
     Attributes:
         kind: What the rows are.
-        underlying: `BANKNIFTY`; for rows that are neither an index nor an option of one, the vendor's own name.
-        contract: The contract, for options only.
-        rows: The rows that can be right: exactly SNAPSHOT_SCHEMA (and `volactual` as the last column where the
-            source has it) or SPOT_SCHEMA.
+        underlying: `BANKNIFTY`, `RELIANCE`; `INDIAVIX` for VIX; for rows that are none of these, the vendor's own name.
+        contract: The contract, for kinds that are by contract.
+        rows: The rows that can be right: exactly `schema_of(kind)`, and `volactual` as the last column where an
+            options or futures source has it.
         rows_read: How many rows the source held here; `rows.height` is this less what was refused.
         refused: The refused rows by reason (see `vendor.refuse.Refusal`), without zeros.
     """
 
-    kind: BatchKind
+    kind: DataKind
     underlying: str
     contract: Contract | None
     rows: pl.DataFrame

@@ -3,30 +3,29 @@
 from collections.abc import Sequence
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import LEVELS, SNAPSHOT, SPOT, VOLACTUAL, Column
-from nfolab.vendor.batch import BatchKind
+from nfolab.base.snapshot import LEVELS, SNAPSHOT, SPOT, VOLACTUAL, Column, DataKind
 
 TIMESTAMP_AGAIN = "ts"
 """The column that repeats `timestamp`, and stands in for it where it is empty."""
 
 _BOOK = tuple(f"{side}{what}{level}" for level in range(LEVELS) for side in "bs" for what in "pq")
 
-ESSENTIAL: dict[BatchKind, tuple[str, ...]] = {
-    "options": ("timestamp", "price", "volume", *_BOOK),
-    "spot": ("timestamp", "price"),
+ESSENTIAL: dict[DataKind, tuple[str, ...]] = {
+    DataKind.OPTIONS: ("timestamp", "price", "volume", *_BOOK),
+    DataKind.SPOT: ("timestamp", "price"),
 }
 """What a source must have. Without price and book nothing can be filled; without volume rows of one second have no
 order. Every other column may be missing and is then null throughout. `ts` serves for `timestamp`."""
 
 
-def known_columns(kind: BatchKind, names: Sequence[str]) -> tuple[Column, ...]:
+def known_columns(kind: DataKind, names: Sequence[str]) -> tuple[Column, ...]:
     """Return the columns that rows of `kind` have out of a source with the columns `names`, in the stored order."""
-    if kind == "spot":
+    if kind == DataKind.SPOT:
         return SPOT
     return (*SNAPSHOT, VOLACTUAL) if VOLACTUAL.vendor in _lowered(names) else SNAPSHOT
 
 
-def missing_columns(kind: BatchKind, names: Sequence[str]) -> list[str]:
+def missing_columns(kind: DataKind, names: Sequence[str]) -> list[str]:
     """Return the vendor's names of the essential columns that are not among `names`."""
     there = _lowered(names)
     if TIMESTAMP_AGAIN in there:
@@ -34,7 +33,7 @@ def missing_columns(kind: BatchKind, names: Sequence[str]) -> list[str]:
     return [name for name in ESSENTIAL[kind] if name.lower() not in there]
 
 
-def matched_columns(kind: BatchKind, names: Sequence[str], where: str) -> dict[str, str]:
+def matched_columns(kind: DataKind, names: Sequence[str], where: str) -> dict[str, str]:
     """Return the source's own name for each column of ours that it has, keyed by the vendor's usual name.
 
     Args:

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import SourceKind
+from nfolab.base.snapshot import DataKind, SourceKind
 from nfolab.market.contracts import Contract
-from nfolab.vendor.batch import Batch, BatchKind
+from nfolab.vendor.batch import Batch
 from nfolab.vendor.columns import known_columns, matched_columns
 from nfolab.vendor.mark import MARK, marked_kind
 from nfolab.vendor.naming import is_underlying, looks_like_index_option, option_named
@@ -41,13 +41,13 @@ def dump_batches(path: Path) -> Iterator[Batch]:
     for rows in value_rows(text_pieces(path), str(path), dump_source_kind(path)):
         where = f"{path}, table {rows.table}"
         if is_underlying(rows.table):
-            yield spot_batch(rows.table, _frame(rows, "spot", where), where)
+            yield spot_batch(rows.table, _frame(rows, DataKind.SPOT, where), where)
         elif looks_like_index_option(rows.table):
-            frame = _frame(rows, "options", where)
+            frame = _frame(rows, DataKind.OPTIONS, where)
             if contract is None or rows.table != table:
                 contract, table = option_named(rows.table, frame, where), rows.table
-            admitted = admit(frame, known_columns("options", rows.columns), contract.expiry, where)
-            yield Batch("options", contract.underlying, contract, admitted.rows, rows.height, admitted.refused)
+            admitted = admit(frame, known_columns(DataKind.OPTIONS, rows.columns), contract.expiry, where)
+            yield Batch(DataKind.OPTIONS, contract.underlying, contract, admitted.rows, rows.height, admitted.refused)
         else:
             yield foreign_batch(rows.table, rows.height)
 
@@ -106,7 +106,7 @@ def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise EOFError
 
 
-def _frame(rows: ValueRows, kind: BatchKind, where: str) -> pl.DataFrame:
+def _frame(rows: ValueRows, kind: DataKind, where: str) -> pl.DataFrame:
     """Return the rows' columns of ours under our names: numbers as numbers where all are, else as text."""
     wanted = matched_columns(kind, rows.columns, where)
     types = {column.vendor: column for column in known_columns(kind, rows.columns)}

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import SOURCE_KEY, SourceKind
+from nfolab.base.snapshot import SOURCE_KEY, DataKind, SourceKind
 from nfolab.market.contracts import Contract
 from nfolab.market.expiries import expiry_of
-from nfolab.vendor.batch import Batch, BatchKind
+from nfolab.vendor.batch import Batch
 from nfolab.vendor.columns import known_columns, matched_columns, missing_columns
 from nfolab.vendor.mark import marked_kind
 from nfolab.vendor.naming import option_named
@@ -39,7 +39,7 @@ def parquet_batches(path: Path) -> Iterator[Batch]:
         also = {name.lower(): name for name in names if name.lower() in _TOLD_BY_NAME}
         contract: Contract | None = None
         for rows in _pieces(file, path, {**wanted, **also}):
-            if kind == "spot":
+            if kind == DataKind.SPOT:
                 yield from _by_symbol(rows, str(path))
                 continue
             contract = contract or option_named(path.stem, rows, str(path))
@@ -80,15 +80,15 @@ def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iter
         raise InputError(f"{path} is damaged within: copy it again from its source") from None
 
 
-def _kind(path: Path, names: list[str]) -> BatchKind:
+def _kind(path: Path, names: list[str]) -> DataKind:
     there = {name.lower() for name in names}
     if there.intersection(_ONLY_OPTIONS_HAVE):
-        return "options"
-    spot_lacks = missing_columns("spot", names) + ([] if SYMBOL in there else [SYMBOL])
+        return DataKind.OPTIONS
+    spot_lacks = missing_columns(DataKind.SPOT, names) + ([] if SYMBOL in there else [SYMBOL])
     if not spot_lacks:
-        return "spot"
+        return DataKind.SPOT
     raise InputError(
-        f"{path} holds neither option snapshots (missing {', '.join(missing_columns('options', names))}) "
+        f"{path} holds neither option snapshots (missing {', '.join(missing_columns(DataKind.OPTIONS, names))}) "
         f"nor index spot (missing {', '.join(spot_lacks)}): give raw per-contract files, or spot with all of these"
     )
 

@@ -149,7 +149,7 @@ def _windows(days: Sequence[date | None]) -> list[tuple[NDArray[np.int64], NDArr
 
 def _number_masks(source: pl.DataFrame, wide: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
     """Return a mask a reason. Prices of `wide` are in paise; nothing has the stored type yet."""
-    amounts = [column.vendor for column in columns if column.unit != "percent"]
+    amounts = [column.vendor for column in columns if not column.signed]
     wholes = [
         column.vendor
         for column in columns

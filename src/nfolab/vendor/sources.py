@@ -1,57 +1,19 @@
 """What a user names on the command line, as sources that can be read one by one."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import TEMPORARY_SUFFIX
-from nfolab.base.snapshot import SourceKind
-from nfolab.vendor.batch import Batch
-from nfolab.vendor.dump import dump_batches, dump_source_kind
-from nfolab.vendor.raw_parquet import parquet_batches, parquet_source_kind
+from nfolab.vendor.source import PARQUET_SUFFIX, FileSource, Source
 
-PARQUET_SUFFIX = ".parquet"
 DUMP_SUFFIXES = (".sql", ".sql.gz")
 FAIR_VALUES = "fair_values"
 """Folders of this name hold what a synthetic market knows beyond its ticks; they are never read as data."""
 
 
-@dataclass(frozen=True, order=True)
-class Source:
-    """One file of raw data.
-
-    Attributes:
-        path: Where it lies.
-    """
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The file's name without its folder."""
-        return self.path.name
-
-    def source_kind(self) -> SourceKind:
-        """Return whether the file is marked as synthetic inside; raise InputError if it cannot be opened."""
-        return parquet_source_kind(self.path) if self._is_parquet else dump_source_kind(self.path)
-
-    def batches(self) -> Iterator[Batch]:
-        """Yield all rows in the file's order, in batches of bounded size.
-
-        Raises:
-            InputError: The file cannot be read as a whole, see `parquet_batches` and `dump_batches`. Batches yielded
-                before belong to a source that failed.
-        """
-        return parquet_batches(self.path) if self._is_parquet else dump_batches(self.path)
-
-    @property
-    def _is_parquet(self) -> bool:
-        return self.path.name.lower().endswith(PARQUET_SUFFIX)
-
-
-def find_sources(paths: Sequence[Path]) -> list[Source]:
-    """Return the raw Parquet files and dumps that `paths` name or, as folders, hold at any depth; sorted, each once.
+def find_sources(names: Sequence[str | Path]) -> list[Source]:
+    """Return the raw Parquet files and dumps that `names` name or, as folders, hold at any depth; sorted, each once.
 
     Within folders, hidden and unfinished (`.partial`) files and folders named `fair_values` are passed over, and so is
     what is neither Parquet nor a dump.
@@ -60,19 +22,20 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
         InputError: A path does not exist, is a file of another kind, or is a folder without a file to read; or it is
             the address of a database, which cannot be read yet.
     """
-    found: dict[Path, Source] = {}
-    for path in paths:
-        for file in _files(path):
-            found.setdefault(file.resolve(), Source(file))
-    return sorted(found.values())
+    found: dict[Path, FileSource] = {}
+    for name in names:
+        for file in _files(name):
+            found.setdefault(file.resolve(), FileSource(file))
+    return [*sorted(found.values())]
 
 
-def _files(path: Path) -> list[Path]:
-    if str(path).startswith("mysql:"):
+def _files(name: str | Path) -> list[Path]:
+    if str(name).startswith("mysql:"):
         raise InputError(
             "reading from a running database is not supported yet: "
             "dump it with `mysqldump DATABASE | gzip > DATABASE.sql.gz` and give that file"
         )
+    path = Path(name)
     if path.is_dir():
         files = [file for file in path.rglob("*") if _is_raw(file.relative_to(path)) and file.is_file()]
         if not files:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from nfolab.base.snapshot import SPOT, SPOT_SCHEMA
+from nfolab.base.snapshot import SPOT, SPOT_SCHEMA, DataKind
 from nfolab.vendor.batch import Batch, RefusedRows
 from nfolab.vendor.naming import is_underlying
 from nfolab.vendor.refuse import Refusal, admit
@@ -22,10 +22,10 @@ def spot_batch(symbol: str, rows: pl.DataFrame, where: str) -> Batch:
     if not is_underlying(symbol):
         return foreign_batch(symbol, rows.height)
     admitted = admit(rows, SPOT, None, where)
-    return Batch("spot", symbol.upper(), None, admitted.rows, rows.height, admitted.refused)
+    return Batch(DataKind.SPOT, symbol.upper(), None, admitted.rows, rows.height, admitted.refused)
 
 
 def foreign_batch(name: str, rows: int) -> Batch:
     """Return the batch of rows that are neither of an index nor of an option of one: none kept, all counted."""
     refused = {Refusal.NOT_AN_INDEX.value: RefusedRows(rows)}
-    return Batch("spot", name, None, pl.DataFrame(schema=SPOT_SCHEMA), rows, refused)
+    return Batch(DataKind.SPOT, name, None, pl.DataFrame(schema=SPOT_SCHEMA), rows, refused)
