@@ -1,10 +1,6 @@
-"""`nfolab pack`, and what a lake holds: `nfolab lake days`, `audit`, `sql`."""
+"""`nfolab pack`, and what a lake holds: `nfolab lake days`, `sql`."""
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,16 +15,13 @@ from nfolab.cli.options import (
     WorkersOption,
     checked_workers,
     print_json,
-    read_optional_day,
 )
+from nfolab.cli.rows import show_rows
 
 if TYPE_CHECKING:
-    from nfolab.base.snapshot import SourceKind
     from nfolab.lake.pack import PackResult
 
 lake_commands = typer.Typer(help="What a lake holds, and how good it is.", no_args_is_help=True)
-
-Row = Mapping[str, Any]
 
 
 def register(app: typer.Typer) -> None:
@@ -110,21 +103,7 @@ def days(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
         }
         for entry in opened.entries
     ]
-    _print_rows(rows, as_json, opened.source)
-
-
-@lake_commands.command("audit", cls=Command)
-def audit(
-    lake: LakeOption = DEFAULT_LAKE,
-    day: Annotated[str | None, typer.Option("--day", metavar="DAY", help="Only this day, as 2025-12-15.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show what is wrong with the data: gaps, repeats, refused rows and more, by contract and day."""
-    from nfolab.lake import Lake
-    from nfolab.lake.audit import audit as audited
-
-    opened = Lake.open(lake)
-    _print_rows(audited(opened, read_optional_day(day)).to_dicts(), as_json, opened.source)
+    show_rows(rows, as_json, opened.source)
 
 
 @lake_commands.command("sql", cls=Command)
@@ -137,28 +116,4 @@ def sql(
     from nfolab.lake import Lake
     from nfolab.lake.sql import query
 
-    _print_rows(query(lake, statement).to_dicts(), as_json, Lake.open(lake).source)
-
-
-def _print_rows(rows: Sequence[Row], as_json: bool, source: "SourceKind") -> None:
-    if as_json:
-        print_json([{name: _plain(value) for name, value in row.items()} for row in rows])
-        return
-    from nfolab.cli.table import print_rows
-
-    print_rows(rows, synthetic=source == "synthetic")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: days and times as ISO text, what is no number as null."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    show_rows(query(lake, statement).to_dicts(), as_json, Lake.open(lake).source)
