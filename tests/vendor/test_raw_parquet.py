@@ -1,7 +1,7 @@
 """Raw Parquet files: every form of their clocks and columns, and every way in which one is refused."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -221,9 +221,13 @@ def test_a_contract_of_which_all_rows_are_too_late_is_counted(tmp_path: Path) ->
     assert counts(batch.refused) == {"after the expiry": 3}
 
 
-def test_a_future_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="named after a future, which cannot be read yet"):
-        list(parquet_batches(write_raw(tmp_path, as_frame(snapshots(1)), "banknifty25decfut")))
+@pytest.mark.parametrize("also", [["symbol", "year", "month"], ["symbol", "ts"], []])
+def test_a_future_is_known_by_its_name(tmp_path: Path, also: list[str]) -> None:
+    frame = as_frame(snapshots(5)).select(*COLUMNS, *also)
+    (batch,) = parquet_batches(write_raw(tmp_path, frame, "banknifty25decfut"))
+    assert (batch.kind, batch.contract) == ("futures", Contract("BANKNIFTY", date(2025, 12, 30), "FUT", None))
+    assert dict(batch.rows.schema) == SNAPSHOT_SCHEMA
+    assert batch.rows["volume"].to_list() == [0, 35, 70, 105, 140]
 
 
 @pytest.mark.parametrize(("name", "wrong"), [("price", "numbers"), ("timestamp", "times")])
@@ -255,14 +259,14 @@ def test_spot_of_several_underlyings(tmp_path: Path, unit: str) -> None:
     clocks = [OPEN + timedelta(seconds=second) for second in (0, 0, 1, 2, 2, 30_000)]
     frame = pl.DataFrame(
         {
-            "symbol": ["NIFTY", "banknifty", "NIFTY", "RELIANCE", "NIFTY", "NIFTY"],
+            "symbol": ["NIFTY", "banknifty", "NIFTY", "RELIANCE25DEC1500CE", "NIFTY", "NIFTY"],
             "timestamp": pl.Series(clocks, dtype=pl.Datetime(unit)),  # type: ignore[arg-type]
-            "price": [26023.05, 59400.1, 26023.1, 1500.0, 26023.15, 26000.0],
+            "price": [26023.05, 59400.1, 26023.1, 15.0, 26023.15, 26000.0],
             "source": "feed",
         }
     )
     nifty, banknifty, other = parquet_batches(spot_file(tmp_path, frame))
-    assert (nifty.underlying, banknifty.underlying, other.underlying) == ("NIFTY", "BANKNIFTY", "RELIANCE")
+    assert (nifty.underlying, banknifty.underlying, other.underlying) == ("NIFTY", "BANKNIFTY", "RELIANCE25DEC1500CE")
     assert {batch.kind for batch in (nifty, banknifty, other)} == {"spot"}
     assert nifty.rows["price_paise"].to_list() == [2_602_305, 2_602_310, 2_602_315]
     assert (nifty.rows_read, counts(nifty.refused)) == (4, {"outside the session": 1})

@@ -1,7 +1,7 @@
 """What every reader gives: rows of one contract or of one series, and what was refused of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -52,6 +52,7 @@ class Batch:
             options or futures source has it.
         rows_read: How many rows the source held here; `rows.height` is this less what was refused.
         refused: The refused rows by reason (see `vendor.refuse.Refusal`), without zeros.
+        notes: What is to be told of kept rows, with how many of them it holds (see `vendor.notes`), without zeros.
     """
 
     kind: DataKind
@@ -60,3 +61,4 @@ class Batch:
     rows: pl.DataFrame
     rows_read: int
     refused: Mapping[str, RefusedRows]
+    notes: Mapping[str, int] = field(default_factory=dict)

@@ -3,26 +3,30 @@
 from collections.abc import Sequence
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import LEVELS, SNAPSHOT, SPOT, VOLACTUAL, Column, DataKind
+from nfolab.base.snapshot import COLUMNS, LEVELS, VOLACTUAL, Column, DataKind
 
 TIMESTAMP_AGAIN = "ts"
 """The column that repeats `timestamp`, and stands in for it where it is empty."""
 
 _BOOK = tuple(f"{side}{what}{level}" for level in range(LEVELS) for side in "bs" for what in "pq")
+_PRICE_AND_TIME = ("timestamp", "price")
 
 ESSENTIAL: dict[DataKind, tuple[str, ...]] = {
-    DataKind.OPTIONS: ("timestamp", "price", "volume", *_BOOK),
-    DataKind.SPOT: ("timestamp", "price"),
+    DataKind.OPTIONS: (*_PRICE_AND_TIME, "volume", *_BOOK),
+    DataKind.SPOT: _PRICE_AND_TIME,
+    DataKind.FUTURES: _PRICE_AND_TIME,
+    DataKind.VIX: _PRICE_AND_TIME,
+    DataKind.EQUITY: _PRICE_AND_TIME,
 }
-"""What a source must have. Without price and book nothing can be filled; without volume rows of one second have no
-order. Every other column may be missing and is then null throughout. `ts` serves for `timestamp`."""
+"""What a source must have. Without price and book no option can be filled; without volume rows of one second have no
+order. Futures are often recorded without a book, and tell the market's state all the same. Every other column may be
+missing and is then null throughout. `ts` serves for `timestamp`."""
 
 
 def known_columns(kind: DataKind, names: Sequence[str]) -> tuple[Column, ...]:
     """Return the columns that rows of `kind` have out of a source with the columns `names`, in the stored order."""
-    if kind == DataKind.SPOT:
-        return SPOT
-    return (*SNAPSHOT, VOLACTUAL) if VOLACTUAL.vendor in _lowered(names) else SNAPSHOT
+    with_volactual = kind in (DataKind.OPTIONS, DataKind.FUTURES) and VOLACTUAL.vendor in _lowered(names)
+    return (*COLUMNS[kind], VOLACTUAL) if with_volactual else COLUMNS[kind]
 
 
 def missing_columns(kind: DataKind, names: Sequence[str]) -> list[str]:

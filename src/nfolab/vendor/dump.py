@@ -1,4 +1,4 @@
-"""Dumps of a MySQL or MariaDB database: a table a contract, and tables of index spot by the name of the index."""
+"""Dumps of a MySQL or MariaDB database: a table a contract, an index, India VIX or a share, by its name."""
 
 import re
 import zlib
@@ -13,9 +13,7 @@ from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch
 from nfolab.vendor.columns import known_columns, matched_columns
 from nfolab.vendor.mark import MARK, marked_kind
-from nfolab.vendor.naming import is_underlying, looks_like_index_option, option_named
-from nfolab.vendor.refuse import admit
-from nfolab.vendor.spot import foreign_batch, spot_batch
+from nfolab.vendor.named import batch_named, foreign_batch, kind_named
 from nfolab.vendor.sql_text import ValueRows, uneven_rows, value_rows
 
 _COMPRESSED_PIECE = 1 << 20
@@ -29,8 +27,8 @@ _FIRST_ROWS = re.compile(rb"^\s*(?:REPLACE|INSERT)\b", re.IGNORECASE | re.MULTIL
 def dump_batches(path: Path) -> Iterator[Batch]:
     """Read a dump, packed by gzip or not, as a stream: about 100,000 rows of one table at a time.
 
-    Tables named as an index are its spot, tables named as an index option are that contract; rows of any other table
-    are refused and counted. Empty tables give nothing.
+    A table is what its name says (see `vendor.naming`): a contract, an index, India VIX or a share; rows of any other
+    table are refused and counted. Empty tables give nothing.
 
     Raises:
         InputError: The file is cut (then what was yielded before is part of a source that is not whole), a table lacks
@@ -40,16 +38,15 @@ def dump_batches(path: Path) -> Iterator[Batch]:
     table = ""
     for rows in value_rows(text_pieces(path), str(path), dump_source_kind(path)):
         where = f"{path}, table {rows.table}"
-        if is_underlying(rows.table):
-            yield spot_batch(rows.table, _frame(rows, DataKind.SPOT, where), where)
-        elif looks_like_index_option(rows.table):
-            frame = _frame(rows, DataKind.OPTIONS, where)
-            if contract is None or rows.table != table:
-                contract, table = option_named(rows.table, frame, where), rows.table
-            admitted = admit(frame, known_columns(DataKind.OPTIONS, rows.columns), contract.expiry, where)
-            yield Batch(DataKind.OPTIONS, contract.underlying, contract, admitted.rows, rows.height, admitted.refused)
-        else:
+        kind = kind_named(rows.table)
+        if kind is None:
             yield foreign_batch(rows.table, rows.height)
+            continue
+        if rows.table != table:
+            contract, table = None, rows.table
+        batch = batch_named(rows.table, kind, _frame(rows, kind, where), where, contract)
+        contract = batch.contract
+        yield batch
 
 
 def dump_source_kind(path: Path) -> SourceKind:

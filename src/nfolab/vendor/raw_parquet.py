@@ -14,9 +14,9 @@ from nfolab.market.expiries import expiry_of
 from nfolab.vendor.batch import Batch
 from nfolab.vendor.columns import known_columns, matched_columns, missing_columns
 from nfolab.vendor.mark import marked_kind
-from nfolab.vendor.naming import option_named
+from nfolab.vendor.named import batch_named, foreign_batch, kind_named
+from nfolab.vendor.naming import contract_kind_named, contract_named
 from nfolab.vendor.refuse import admit
-from nfolab.vendor.spot import spot_batch
 
 ROWS_A_BATCH = 500_000
 SYMBOL = "symbol"
@@ -42,7 +42,7 @@ def parquet_batches(path: Path) -> Iterator[Batch]:
             if kind == DataKind.SPOT:
                 yield from _by_symbol(rows, str(path))
                 continue
-            contract = contract or option_named(path.stem, rows, str(path))
+            contract = contract or contract_named(path.stem, rows, str(path))
             _check_agreement(rows, contract, path)
             columns = known_columns(kind, names)
             admitted = admit(rows, columns, contract.expiry, str(path))
@@ -82,6 +82,9 @@ def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iter
 
 def _kind(path: Path, names: list[str]) -> DataKind:
     there = {name.lower() for name in names}
+    named = contract_kind_named(path.stem)
+    if named is not None:
+        return named
     if there.intersection(_ONLY_OPTIONS_HAVE):
         return DataKind.OPTIONS
     spot_lacks = missing_columns(DataKind.SPOT, names) + ([] if SYMBOL in there else [SYMBOL])
@@ -96,7 +99,9 @@ def _kind(path: Path, names: list[str]) -> DataKind:
 def _by_symbol(rows: pl.DataFrame, where: str) -> Iterator[Batch]:
     symbols = rows.get_column(SYMBOL).cast(pl.String).fill_null("")
     for symbol in symbols.unique(maintain_order=True):
-        yield spot_batch(str(symbol), rows.filter(symbols == symbol), where)
+        kind = kind_named(str(symbol))
+        one = rows.filter(symbols == symbol)
+        yield batch_named(str(symbol), kind, one, where) if kind else foreign_batch(str(symbol), one.height)
 
 
 def _check_agreement(rows: pl.DataFrame, contract: Contract, path: Path) -> None:

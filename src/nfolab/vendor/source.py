@@ -10,7 +10,7 @@ from nfolab.base.files import content_hash
 from nfolab.base.snapshot import SourceKind
 from nfolab.vendor.batch import Batch
 from nfolab.vendor.dump import dump_batches, dump_source_kind
-from nfolab.vendor.naming import looks_like_index_option
+from nfolab.vendor.naming import contract_kind_named
 from nfolab.vendor.raw_parquet import parquet_batches, parquet_source_kind
 
 PARQUET_SUFFIX = ".parquet"
@@ -91,7 +91,7 @@ class FileSource:
         """
         content = content_hash(self.path)
         stem = self.path.name.split(".")[0]
-        if self._is_parquet and looks_like_index_option(stem):
+        if self._is_parquet and contract_kind_named(stem):
             return sha256(f"{content} {stem.lower()}".encode()).hexdigest()
         return content
 
