@@ -1,5 +1,6 @@
 """The two tables that tell what a lake holds: its day files, and the sources that are wholly packed."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -12,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nfolab.base.errors import InputError
-from nfolab.base.files import replacing
+from nfolab.base.files import content_hash, replacing
 from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, SourceKind
-from nfolab.lake.dayfile import content_of, other_schema, read_footer, read_metadata
-from nfolab.lake.layout import catalogue_file, sources_file
+from nfolab.lake.dayfile import content_of, footer_hash, other_schema, read_footer, read_metadata
+from nfolab.lake.layout import audit_file, catalogue_file, sources_file
 from nfolab.lake.ledger import write_table
 from nfolab.lake.provenance import refused_from_json, refused_to_json
 from nfolab.lake.schema import NANOSECONDS, SCHEMA_VERSION
@@ -34,6 +35,8 @@ _SCHEMA: dict[str, pl.DataType] = {
     "bytes": pl.Int64(),
     "volactual": pl.Boolean(),
     "content": pl.String(),
+    "footer_hash": pl.String(),
+    "ledger_hash": pl.String(),
 }
 _SCHEMA_KEY = "nfolab_schema"
 _SCHEMA_MARK = {_SCHEMA_KEY: str(SCHEMA_VERSION)}
@@ -58,6 +61,8 @@ class Entry:
         first: The first row's time, IST; `last` likewise.
         volactual: Whether the file has the older vendor files' column of that name.
         content: SHA-256 of the file's row groups: it names the rows.
+        footer_hash: SHA-256 of the file's bytes after its row groups.
+        ledger_hash: SHA-256 of its ledger's bytes; None where that is gone.
     """
 
     day: date
@@ -72,6 +77,8 @@ class Entry:
     bytes: int
     volactual: bool
     content: str
+    footer_hash: str
+    ledger_hash: str | None
 
     @property
     def key(self) -> tuple[str, str, date]:
@@ -95,13 +102,14 @@ def _instant(nanoseconds: int) -> datetime:
 
 
 def entry_of(path: Path) -> Entry:
-    """Return the entry of a day file, from its own footer.
+    """Return the entry of a day file in its lake (or staging folder), from its own footer and beside its ledger.
 
     Raises:
         InputError: the file is damaged.
     """
     metadata = read_metadata(path)
     footer = read_footer(metadata, path)
+    ledger_path = audit_file(path.parents[2], footer.kind, footer.underlying, footer.day)
     return Entry(
         footer.day,
         footer.underlying,
@@ -115,6 +123,8 @@ def entry_of(path: Path) -> Entry:
         path.stat().st_size,
         VOLACTUAL.stored in metadata.schema.names,
         content_of(metadata, path),
+        footer_hash(metadata, path),
+        content_hash(ledger_path) if ledger_path.exists() else None,
     )
 
 
@@ -123,7 +133,7 @@ def write_catalogue(root: Path, source: SourceKind, entries: Iterable[Entry]) ->
     in_order = sorted(entries, key=lambda one: (one.day, one.underlying, one.kind))
     table = pl.DataFrame([asdict(entry) for entry in in_order], schema=_SCHEMA)
     with replacing(catalogue_file(root)) as temporary:
-        write_table(table, temporary, {SOURCE_KEY.decode(): str(source), **_SCHEMA_MARK})
+        write_table(table, temporary, {SOURCE_KEY.decode(): str(source), **_SCHEMA_MARK, **_seal(table)})
 
 
 def read_catalogue(root: Path) -> tuple[SourceKind, list[Entry]] | None:
@@ -156,8 +166,15 @@ def write_sources(root: Path, sources: Iterable[PackedSource]) -> None:
         }
         for one in sorted(sources, key=lambda one: one.sha256)
     ]
+    table = pl.DataFrame(lines, schema=_SOURCE_SCHEMA)
     with replacing(sources_file(root)) as temporary:
-        write_table(pl.DataFrame(lines, schema=_SOURCE_SCHEMA), temporary, _SCHEMA_MARK)
+        write_table(table, temporary, {**_SCHEMA_MARK, **_seal(table)})
+
+
+def _seal(table: pl.DataFrame) -> dict[str, str]:
+    """Return a mark that tells the table's lines by their SHA-256, so that a changed byte can be found."""
+    lines = json.dumps([list(map(str, row)) for row in table.rows()])
+    return {"nfolab_lines": hashlib.sha256(lines.encode()).hexdigest()}
 
 
 def read_sources(root: Path) -> list[PackedSource]:

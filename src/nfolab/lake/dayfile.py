@@ -190,6 +190,20 @@ def content_of(metadata: pq.FileMetaData, path: Path) -> str:
     return str(block(metadata, FOOTER_KEY, path)["content"])
 
 
+def end_of_rows(metadata: pq.FileMetaData) -> int:
+    """Return how many bytes a file has up to the end of its last row group's last page: those `content` is of."""
+    last = metadata.row_group(metadata.num_row_groups - 1).column(metadata.num_columns - 1)
+    begin: int = last.data_page_offset if last.dictionary_page_offset is None else last.dictionary_page_offset
+    return begin + int(last.total_compressed_size)
+
+
+def footer_hash(metadata: pq.FileMetaData, path: Path) -> str:
+    """Return the SHA-256 of a file's bytes after its row groups: page indexes and the footer."""
+    with path.open("rb") as file:
+        file.seek(end_of_rows(metadata))
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read_shares(metadata: pq.FileMetaData, path: Path) -> list[tuple[SourceShare, int]]:
     """Return what each source gave to a day file, and how many of its rows stayed; ordered by hash."""
     return [(SourceShare.from_json(one), one["rows_written"]) for one in block(metadata, SHARES_KEY, path)]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from nfolab.base.snapshot import LEVELS, SNAPSHOT, SNAPSHOT_SCHEMA, SPOT, TIMEZONE, VOLACTUAL, Column
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 OPTIONS: Final = "options"
 SPOT_KIND: Final = "spot"
 KINDS: Final = (OPTIONS, SPOT_KIND)
