@@ -1,8 +1,8 @@
 """Rows that cannot be right are refused and counted, one reason a row; the others come out in the stored types."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -14,23 +14,23 @@ from nfolab.market.sessions import is_session, session
 from nfolab.market.tables import FIRST_DAY, LAST_DAY
 from nfolab.vendor.batch import RefusedRows
 from nfolab.vendor.columns import TIMESTAMP_AGAIN
-from nfolab.vendor.values import clocks, in_ist, is_missing, is_text, paise, readable_numbers
+from nfolab.vendor.stored import faultless, judged
+from nfolab.vendor.values import clocks, in_ist, is_missing
+
+Bool = NDArray[np.bool_]
+Int64 = NDArray[np.int64]
 
 _NANOSECONDS = 1_000_000_000
 _SECONDS_A_DAY = 86_400
 _EPOCH = date(1970, 1, 1)
-_YEAR_2000 = datetime.fromisoformat("2000-01-01")
-_LARGEST: dict[pl.DataType, float] = {
-    pl.Int32(): float(2**31 - 1),
-    pl.Int64(): float(2**53),
-    pl.Float64(): float(np.finfo(np.float64).max),
-}
+_YEAR_2000_DAY = (date(2000, 1, 1) - _EPOCH).days
 
 
 class Refusal(StrEnum):
     """Why a row is refused. Of several reasons the first in this order is told."""
 
     NOT_AN_INDEX = "not an index or an option of one"
+    UNKNOWN_CONTRACT = "no contract that is known"
     NO_TIMESTAMP = "no timestamp"
     UNREADABLE_TIMESTAMP = "unreadable timestamp"
     BEFORE_2000 = "before 2000"
@@ -38,9 +38,14 @@ class Refusal(StrEnum):
     NO_SESSION = "no session that day"
     OUTSIDE_SESSION = "outside the session"
     AFTER_EXPIRY = "after the expiry"
+    STALE_COPY = "stale copy of an earlier day"
     NEGATIVE = "negative price"
     UNREADABLE = "unreadable value"
     OUT_OF_RANGE = "value out of range"
+
+
+_REASONS = tuple(Refusal)
+_Masks = dict[Refusal, Bool]
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,53 @@ class Admitted:
     refused: dict[str, RefusedRows]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Every row judged.
+
+    Attributes:
+        rows: Those that can be right, in the stored types and order.
+        kept: Which of the given rows they are, bool [rows given].
+        reasons: Why each of the others is refused: its place in `Refusal`, uint8 [rows refused].
+        instants: The times of those others, nanoseconds since 1970 UTC, null where there is none; [rows refused].
+    """
+
+    rows: pl.DataFrame
+    kept: pl.Series
+    reasons: NDArray[np.uint8]
+    instants: pl.Series
+
+    def refused(self, chosen: Bool | None = None) -> dict[str, RefusedRows]:
+        """Return the refused rows by reason, in the order of the reasons; only the chosen ones of them if told."""
+        reasons = self.reasons if chosen is None else self.reasons[chosen]
+        if not len(reasons):
+            return {}
+        instants = self.instants if chosen is None else self.instants.filter(pl.Series(chosen))
+        found = {}
+        for place in np.unique(reasons):
+            times = instants.filter(pl.Series(reasons == place))
+            found[_REASONS[place].value] = RefusedRows(times.len(), _whole(times.min()), _whole(times.max()))
+        return found
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
 def admit(source: pl.DataFrame, columns: Sequence[Column], last_day: date | None, where: str) -> Admitted:
-    """Judge rows as the vendor has them and return those that can be right, in their order.
+    """Judge rows as the vendor has them and return those that can be right, in their order; see `judge`."""
+    result = judge(source, columns, last_day, where)
+    return Admitted(result.rows, result.refused())
+
+
+def judge(
+    source: pl.DataFrame,
+    columns: Sequence[Column],
+    last_day: date | Int64 | None,
+    where: str,
+    also: Mapping[Refusal, Bool] | None = None,
+) -> Judged:
+    """Judge rows as the vendor has them.
 
     Refused are rows without a readable timestamp, of a day or second without a session (the closing second belongs to
     it; clocks are cut to whole seconds for this), of a day after `last_day`, with a price or quantity below zero, with
@@ -62,34 +112,71 @@ def admit(source: pl.DataFrame, columns: Sequence[Column], last_day: date | None
     Args:
         source: Vendor columns under their usual names, and `ts` where there is one; those missing become null.
         columns: The columns to return.
-        last_day: The contract's expiry; None where there is none.
+        last_day: The contract's expiry, or each row's as days since 1970, int64 [rows]; None where there is none.
         where: The file (and table), for the error.
+        also: Rows that are wrong for a reason which the caller knows, bool [rows] each.
 
     Raises:
         InputError: A column holds neither numbers nor text nor times.
     """
     clock, no_clock = best_clock(source, where)
-    present = [column for column in columns if column.vendor in source.columns and column.vendor != "timestamp"]
-    numbers = [column for column in present if column.unit != "time"]
-    wide = source.select(
-        readable_numbers(source[column.vendor], f"{where}, column {column.vendor}") for column in numbers
-    )
-    wide = wide.with_columns(
-        paise(pl.col(column.vendor).cast(pl.Float64)) for column in numbers if column.unit == "paise"
-    )
-    masks = _clock_masks(clock, no_clock, last_day).hstack(_number_masks(source, wide, numbers))
-    bad = masks.select(pl.any_horizontal(pl.all())).to_series()
-
+    masks = _clock_masks(clock, no_clock, last_day)
+    for reason, mask in (also or {}).items():
+        _add(masks, reason, mask)
     instants = in_ist(clock).alias("timestamp")
-    times = [instants]
-    times += [
-        in_ist(clocks(source[column.vendor], f"{where}, column {column.vendor}"))
-        for column in present
-        if column.unit == "time"
-    ]
-    good = wide.hstack(times).filter(~bad)
-    refused = _by_first_reason(masks.filter(bad), instants.filter(bad))
-    return Admitted(good.select(_stored(column, good.columns) for column in columns), refused)
+    found: dict[str, pl.Series] = {}
+    given = dict(zip(source.columns, source.get_columns(), strict=True))
+    for column in columns:
+        if column.vendor == "timestamp" or column.vendor not in given:
+            continue
+        values = given[column.vendor]
+        if column.unit == "time":
+            found[column.vendor] = in_ist(clocks(values, f"{where}, column {column.vendor}")).alias(column.vendor)
+            continue
+        plain = faultless(values, column)
+        if plain is None:
+            plain, wrong = judged(values, column, where)
+            _add(masks, Refusal.NEGATIVE, wrong.negative)
+            _add(masks, Refusal.UNREADABLE, wrong.unreadable)
+            _add(masks, Refusal.OUT_OF_RANGE, wrong.out_of_range)
+        found[column.vendor] = plain
+    rows = pl.DataFrame([instants, *found.values()])
+    codes = _first_reasons(masks, source.height)
+    kept = pl.Series(codes == len(_REASONS))
+    refused = codes[codes < len(_REASONS)]
+    times = instants.to_physical()
+    if len(refused):
+        rows = rows.filter(kept)
+        times = times.filter(~kept)
+    else:
+        times = times.clear()
+    there = dict(zip(rows.columns, rows.get_columns(), strict=True))
+    return Judged(
+        pl.DataFrame([_stored(there.get(column.vendor), rows.height, column) for column in columns]),
+        kept,
+        refused,
+        times,
+    )
+
+
+def _add(masks: _Masks, reason: Refusal, mask: Bool) -> None:
+    if mask.any():
+        masks[reason] = masks[reason] | mask if reason in masks else mask
+
+
+def _first_reasons(masks: _Masks, rows: int) -> NDArray[np.uint8]:
+    """Return each row's first reason by its place in `Refusal`, or the number of reasons where there is none."""
+    codes = np.full(rows, len(_REASONS), dtype=np.uint8)
+    for place in reversed(range(len(_REASONS))):
+        if _REASONS[place] in masks:
+            codes[masks[_REASONS[place]]] = place
+    return codes
+
+
+def _stored(values: pl.Series | None, rows: int, column: Column) -> pl.Series:
+    if values is None:
+        return pl.Series(column.stored, [None], column.dtype).new_from_index(0, rows)
+    return (values if values.dtype == column.dtype else values.cast(column.dtype)).alias(column.stored)
 
 
 def best_clock(source: pl.DataFrame, where: str) -> tuple[pl.Series, pl.Series]:
@@ -106,31 +193,46 @@ def best_clock(source: pl.DataFrame, where: str) -> tuple[pl.Series, pl.Series]:
     return clock, missing
 
 
-def _clock_masks(clock: pl.Series, missing: pl.Series, last_day: date | None) -> pl.DataFrame:
+def _clock_masks(clock: pl.Series, missing: pl.Series, last_day: date | Int64 | None) -> _Masks:
+    masks: _Masks = {}
     seconds = clock.to_physical().fill_null(0).to_numpy() // _NANOSECONDS
-    numbers, place = np.unique(seconds // _SECONDS_A_DAY, return_inverse=True)
+    day_of_row = seconds // _SECONDS_A_DAY
+    numbers, place = _distinct(day_of_row)
     days = [_EPOCH + timedelta(days=int(number)) for number in numbers]
     covered = [FIRST_DAY <= day <= LAST_DAY for day in days]
     trading = [known and is_session(day) for known, day in zip(covered, days, strict=True)]
-    late = [last_day is not None and day > last_day for day in days]
+    second = seconds - day_of_row * _SECONDS_A_DAY
     outside = np.ones(len(seconds), dtype=np.bool_)
     for opening, closing in _windows([day if open_ else None for day, open_ in zip(days, trading, strict=True)]):
-        second = seconds % _SECONDS_A_DAY
         outside &= (second < opening[place]) | (second > closing[place])
-    return pl.DataFrame(
-        {
-            Refusal.NO_TIMESTAMP.value: missing,
-            Refusal.UNREADABLE_TIMESTAMP.value: clock.is_null(),
-            Refusal.BEFORE_2000.value: (clock < _YEAR_2000).fill_null(value=False),
-            Refusal.NO_CALENDAR.value: ~np.array(covered, dtype=np.bool_)[place],
-            Refusal.NO_SESSION.value: ~np.array(trading, dtype=np.bool_)[place],
-            Refusal.OUTSIDE_SESSION.value: outside,
-            Refusal.AFTER_EXPIRY.value: np.array(late, dtype=np.bool_)[place],
-        }
-    )
+    _add(masks, Refusal.OUTSIDE_SESSION, outside)
+    if isinstance(last_day, date):
+        last_day = np.full(1, (last_day - _EPOCH).days, dtype=np.int64)
+    if last_day is not None:
+        _add(masks, Refusal.AFTER_EXPIRY, day_of_row > last_day)
+    if clock.null_count():
+        _add(masks, Refusal.NO_TIMESTAMP, missing.to_numpy())
+        _add(masks, Refusal.UNREADABLE_TIMESTAMP, clock.is_null().to_numpy())
+    if not all(trading):
+        told = clock.is_not_null().to_numpy()
+        _add(masks, Refusal.BEFORE_2000, (day_of_row < _YEAR_2000_DAY) & told)
+        for reason, fine in ((Refusal.NO_CALENDAR, covered), (Refusal.NO_SESSION, trading)):
+            _add(masks, reason, np.broadcast_to(~np.array(fine, dtype=np.bool_)[place], len(seconds)))
+    return masks
 
 
-def _windows(days: Sequence[date | None]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _distinct(days: Int64) -> tuple[Int64, NDArray[np.intp]]:
+    """Return the distinct days in order and each row's place among them, one place for all where there is one day."""
+    if not len(days):
+        return days, np.empty(0, dtype=np.intp)
+    starts = np.flatnonzero(np.concatenate(([True], days[1:] != days[:-1])))
+    numbers, place = np.unique(days[starts], return_inverse=True)
+    if len(numbers) == 1:
+        return numbers, np.zeros(1, dtype=np.intp)
+    return numbers, np.repeat(place, np.diff(np.append(starts, len(days))))
+
+
+def _windows(days: Sequence[date | None]) -> list[tuple[Int64, Int64]]:
     """Return the first, second, … windows of all days: openings and closings in seconds of the day, by place of day.
 
     A day without that window has one that is never open.
@@ -145,46 +247,3 @@ def _windows(days: Sequence[date | None]) -> list[tuple[NDArray[np.int64], NDArr
         opening, closing = np.array(there, dtype=np.int64).T
         found.append((opening, closing))
     return found
-
-
-def _number_masks(source: pl.DataFrame, wide: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
-    """Return a mask a reason. Prices of `wide` are in paise; nothing has the stored type yet."""
-    amounts = [column.vendor for column in columns if not column.signed]
-    wholes = [
-        column.vendor
-        for column in columns
-        if column.unit != "paise" and column.dtype.is_integer() and wide.schema[column.vendor].is_float()
-    ]
-    unreadable = [
-        (wide[name].is_null() & ~is_missing(source[name])).alias(f"unreadable {name}")
-        for name in wide.columns
-        if is_text(source[name].dtype)
-    ]
-    never = pl.lit(value=False)
-    return wide.hstack(unreadable).select(
-        pl.any_horizontal(never, *(pl.col(name) < 0 for name in amounts))
-        .fill_null(value=False)
-        .alias(Refusal.NEGATIVE),
-        pl.any_horizontal(never, *(mask.name for mask in unreadable), *(pl.col(name) % 1 != 0 for name in wholes))
-        .fill_null(value=False)
-        .alias(Refusal.UNREADABLE),
-        pl.any_horizontal(never, *(pl.col(one.vendor).abs() > _LARGEST[one.dtype] for one in columns))
-        .fill_null(value=False)
-        .alias(Refusal.OUT_OF_RANGE),
-    )
-
-
-def _by_first_reason(masks: pl.DataFrame, instants: pl.Series) -> dict[str, RefusedRows]:
-    """Return the rows by first reason, in the order of the reasons; a mask a reason, and each row's time."""
-    if masks.is_empty():
-        return {}
-    first_reason = pl.coalesce(pl.when(name).then(pl.lit(name)) for name in masks.columns)
-    rows = masks.select(first_reason.alias("reason"), instants.to_physical().alias("at"))
-    told = rows.group_by("reason").agg(pl.len(), pl.col("at").min().alias("first"), pl.col("at").max().alias("last"))
-    found = {reason: RefusedRows(*rest) for reason, *rest in told.iter_rows()}
-    return {reason: found[reason] for reason in masks.columns if reason in found}
-
-
-def _stored(column: Column, there: Sequence[str]) -> pl.Expr:
-    value = pl.col(column.vendor) if column.vendor in there else pl.lit(None)
-    return value.cast(column.dtype).alias(column.stored)

@@ -14,6 +14,9 @@ from nfolab.base.units import PAISE_PER_RUPEE
 EARLIEST, LATEST = datetime.fromisoformat("1950-01-01"), datetime.fromisoformat("2200-01-01")
 """Clocks outside mean nothing: no market was there, and nanoseconds end in 2262."""
 
+_EARLIEST_SECOND = int((EARLIEST - datetime.fromisoformat("1970-01-01")).total_seconds())
+_LATEST_SECOND = int((LATEST - datetime.fromisoformat("1970-01-01")).total_seconds())
+_INDIA_AHEAD = 19_800 * 10**9
 _NOISE_DIGITS = 6
 _CLOCK_UNITS: tuple[tuple[int, pl.DataType, int], ...] = (
     (10**11, pl.Datetime("ms"), 1000),
@@ -94,12 +97,26 @@ def clocks(values: pl.Series, where: str) -> pl.Series:
 
 def in_ist(clock: pl.Series) -> pl.Series:
     """Return what `clocks` gave as Datetime("ns", "Asia/Kolkata"); null at and outside EARLIEST and LATEST."""
-    impossible = (clock <= EARLIEST) | (clock >= LATEST)
-    return clock.set(impossible.fill_null(value=False), None).dt.replace_time_zone(TIMEZONE)
+    if not _lies_between(clock):
+        impossible = (clock <= EARLIEST) | (clock >= LATEST)
+        clock = clock.set(impossible.fill_null(value=False), None)
+    # India's clock has not changed since 1945.
+    instants = (clock.to_physical() - _INDIA_AHEAD).cast(pl.Datetime("ns", "UTC"))
+    return instants.dt.convert_time_zone(TIMEZONE)
 
 
 def _bounded(own: pl.Series) -> pl.Series:
-    return own.clip(EARLIEST, LATEST).cast(pl.Datetime("ns"))
+    return (own if _lies_between(own) else own.clip(EARLIEST, LATEST)).cast(pl.Datetime("ns"))
+
+
+def _lies_between(clock: pl.Series) -> bool:
+    """Say whether all clocks lie within EARLIEST and LATEST and at neither end."""
+    per_second = {"ns": 10**9, "us": 10**6, "ms": 10**3}[clock.dtype.time_unit]  # type: ignore[attr-defined]
+    counts = clock.to_physical()
+    least, most = counts.min(), counts.max()
+    if not isinstance(least, int) or not isinstance(most, int):
+        return True
+    return _EARLIEST_SECOND * per_second < least and most < _LATEST_SECOND * per_second
 
 
 def is_text(dtype: pl.DataType) -> bool:
