@@ -109,6 +109,14 @@ class Day:
         kind: Literal["CE", "PE"] = "CE" if self.kind[number] == "CE" else "PE"
         return Contract(self.underlying, self.expiry[number].astype(date), kind, int(self.strike[number]))
 
+    def traded(self, numbers: Sequence[int]) -> Int32Array:
+        """Return the units traded between each row and the contract's row before, in the order of `load`'s rows.
+
+        Returns:
+            int32 [rows]; 0 where it is not known: in a contract's first row, after a silence above 5 s, without volume.
+        """
+        return self.file.read(numbers, ["volume_delta"])["volume_delta"].astype(np.int32)
+
     def load(self, numbers: Sequence[int], levels: int = LEVELS) -> Tape:
         """Read the rows of the contracts with these numbers, touching only their row groups and `levels` levels.
 
