@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SNAPSHOT_SCHEMA, SPOT_SCHEMA, SourceKind
 from nfolab.vendor.dump import dump_batches, dump_source_kind, text_pieces
-from nfolab.vendor.sql_text import ValueRows, value_rows
+from nfolab.vendor.sql_text import TableRows, table_rows
+from nfolab.vendor.sql_values import DECIMAL, WHOLE
 from vendor.vendor_rows import (
     COLUMNS,
     NAME,
@@ -335,12 +336,17 @@ NOTED = dump_of(
 ).encode()
 
 
-def lines_by_table(found: Iterator[ValueRows]) -> dict[str, bytes]:
-    lines: dict[str, list[bytes]] = {}
+def as_text(table: str, columns: tuple[str, ...]) -> dict[str, int]:
+    """Ask for prices and notes as whole numbers, which no note is."""
+    return {"price": WHOLE, "note": WHOLE}
+
+
+def frames_by_table(found: Iterator[TableRows]) -> dict[str, pl.DataFrame]:
+    frames: dict[str, list[pl.DataFrame]] = {}
     for rows in found:
-        assert rows.height == rows.lines.count(b"\n") + 1
-        lines.setdefault(rows.table, []).append(rows.lines)
-    return {table: b"\n".join(parts) for table, parts in lines.items()}
+        assert rows.height == rows.frame.height
+        frames.setdefault(rows.table, []).append(rows.frame)
+    return {table: pl.concat(parts) for table, parts in frames.items()}
 
 
 @settings(max_examples=60)
@@ -351,13 +357,15 @@ def test_where_the_text_is_cut_into_pieces_does_not_matter(lengths: list[int]) -
         length = lengths[len(pieces) % len(lengths)]
         pieces.append(NOTED[start : start + max(length, 40)])
         start += max(length, 40)
-    found = lines_by_table(value_rows(iter(pieces), "here", SourceKind.VENDOR))
+    found = frames_by_table(table_rows(iter(pieces), "here", SourceKind.VENDOR, as_text))
     assert found.keys() == {"NIFTY", "BANKNIFTY", "SENSEX"}
-    for lines in found.values():
-        rows = [line.split(b",") for line in lines.split(b"\n")]
-        assert [int(price) for _, price, *_ in rows] == list(range(700))
-        assert {line[3] for line in rows[::5]} == {b"it?s? ?x????"}
-        assert {line[3] for line in rows[1::5]} == {b"plain"}
+    for rows in found.values():
+        assert rows["price"].to_list() == list(range(700))
+        assert rows["note"].to_list() == ["plain" if n % 5 else "it's; (x),(\\" for n in range(700)]
+
+
+def prices_only(table: str, columns: tuple[str, ...]) -> dict[str, int]:
+    return dict.fromkeys(PRICES, DECIMAL)
 
 
 def test_a_long_dump_is_read_in_bounded_memory() -> None:
@@ -373,11 +381,11 @@ def test_a_long_dump_is_read_in_bounded_memory() -> None:
 
     def peak(times: int) -> int:
         tracemalloc.start()
-        heights = [rows.height for rows in value_rows(text(times), "here", SourceKind.VENDOR)]
+        heights = [rows.height for rows in table_rows(text(times), "here", SourceKind.VENDOR, prices_only)]
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert sum(heights) == 20_000 * times
-        assert max(heights) < 300_000
+        assert max(heights) <= 100_000
         return most
 
     assert len(piece) * 50 > 200_000_000

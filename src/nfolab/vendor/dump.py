@@ -1,25 +1,26 @@
 """Dumps of a MySQL or MariaDB database: a table a contract, an index, India VIX or a share, by its name."""
 
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import polars as pl
+from isal import isal_zlib
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import DataKind, SourceKind
+from nfolab.base.snapshot import SourceKind
 from nfolab.market.contracts import Contract
+from nfolab.vendor.ahead import ahead
 from nfolab.vendor.batch import Batch
-from nfolab.vendor.columns import known_columns, matched_columns
 from nfolab.vendor.mark import MARK, marked_kind
 from nfolab.vendor.named import batch_named, foreign_batch, kind_named
-from nfolab.vendor.sql_text import ValueRows, uneven_rows, value_rows
+from nfolab.vendor.sql_table import under_our_names, wanted_forms
+from nfolab.vendor.sql_text import table_rows
 
 _COMPRESSED_PIECE = 1 << 20
-_TEXT_PIECE = 8 << 20
+_TEXT_PIECE = 4 << 20
+_PIECES_AHEAD = 3
 _GZIP = b"\x1f\x8b"
-_GZIP_BITS = zlib.MAX_WBITS | 16
+_GZIP_BITS = isal_zlib.MAX_WBITS | 16
 _OPENING = 64_000
 _FIRST_ROWS = re.compile(rb"^\s*(?:REPLACE|INSERT)\b", re.IGNORECASE | re.MULTILINE)
 
@@ -36,7 +37,12 @@ def dump_batches(path: Path) -> Iterator[Batch]:
     """
     contract: Contract | None = None
     table = ""
-    for rows in value_rows(text_pieces(path), str(path), dump_source_kind(path)):
+
+    def forms_of(name: str, columns: tuple[str, ...]) -> Mapping[str, int]:
+        return wanted_forms(kind_named(name), columns, f"{path}, table {name}")
+
+    pieces = ahead(text_pieces(path), _PIECES_AHEAD)
+    for rows in table_rows(pieces, str(path), dump_source_kind(path), forms_of):
         where = f"{path}, table {rows.table}"
         kind = kind_named(rows.table)
         if kind is None:
@@ -44,7 +50,7 @@ def dump_batches(path: Path) -> Iterator[Batch]:
             continue
         if rows.table != table:
             contract, table = None, rows.table
-        batch = batch_named(rows.table, kind, _frame(rows, kind, where), where, contract)
+        batch = batch_named(rows.table, kind, under_our_names(kind, rows.frame, where), where, contract)
         contract = batch.contract
         yield batch
 
@@ -65,7 +71,7 @@ def dump_source_kind(path: Path) -> SourceKind:
 
 
 def text_pieces(path: Path) -> Iterator[bytes]:
-    """Yield a file's text in pieces of at most 8 MB, unpacked if it is packed by gzip, of several members too.
+    """Yield a file's text in pieces of at most 4 MB, unpacked if it is packed by gzip, of several members too.
 
     Raises:
         InputError: The packed file is cut or damaged.
@@ -83,53 +89,21 @@ def text_pieces(path: Path) -> Iterator[bytes]:
             raise InputError(
                 f"{path} is cut: its gzip packing ends too early, so copy it again from its source"
             ) from None
-        except zlib.error:
+        except isal_zlib.IsalError:  # type: ignore[misc] # a class, which the stubs call an instance
             raise InputError(
                 f"{path} is damaged: its gzip packing does not add up, so copy it again from its source"
             ) from None
 
 
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    member = zlib.decompressobj(wbits=_GZIP_BITS)
+    member = isal_zlib.decompressobj(wbits=_GZIP_BITS)
     for piece in pieces:
         rest = piece.lstrip(b"\0") if member.eof else piece
         while rest:
             if member.eof:
-                member = zlib.decompressobj(wbits=_GZIP_BITS)
+                member = isal_zlib.decompressobj(wbits=_GZIP_BITS)
             yield member.decompress(rest, _TEXT_PIECE)
             rest = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
     yield member.flush()
     if not member.eof:
         raise EOFError
-
-
-def _frame(rows: ValueRows, kind: DataKind, where: str) -> pl.DataFrame:
-    """Return the rows' columns of ours under our names: numbers as numbers where all are, else as text."""
-    wanted = matched_columns(kind, rows.columns, where)
-    types = {column.vendor: column for column in known_columns(kind, rows.columns)}
-    numeric = {
-        wanted[name]: pl.Int64() if column.dtype.is_integer() and column.unit != "paise" else pl.Float64()
-        for name, column in types.items()
-        if name in wanted and column.unit != "time"
-    }
-    theirs = list(wanted.values())
-    try:
-        frame = _parsed(rows, theirs, numeric)
-    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
-        try:
-            frame = _parsed(rows, theirs, {})
-        except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
-            raise InputError(uneven_rows(where, len(rows.columns))) from None
-    return frame.select(pl.col(name).alias(ours) for ours, name in wanted.items())
-
-
-def _parsed(rows: ValueRows, columns: list[str], numeric: dict[str, pl.Int64 | pl.Float64]) -> pl.DataFrame:
-    return pl.read_csv(
-        rows.lines,
-        has_header=False,
-        schema={name: numeric.get(name, pl.String()) for name in rows.columns},
-        columns=[rows.columns.index(name) for name in columns],
-        null_values="NULL",
-        quote_char=None,
-        encoding="utf8-lossy",
-    )

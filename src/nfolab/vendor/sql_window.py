@@ -1,22 +1,21 @@
-"""A window on the text of a MySQL or MariaDB dump that moves from statement to statement and from rows to rows.
-
-The fast way looks for statement ends and row borders by bytes and proves that they lie outside quotes (no backslash and
-an even number of quotes stand before them). Where that proof fails, a tokenizer decides.
-"""
+"""A window on the text of a MySQL or MariaDB dump that moves from statement to statement and over their rows."""
 
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SourceKind
 from nfolab.vendor.mark import MARK
+from nfolab.vendor.sql_columns import Rows, ValueColumns
+from nfolab.vendor.sql_values import ENDED, NEEDS_TEXT, NOT_ROWS, UNEVEN
 
 STRING = rb"'(?:[^'\\]++|\\.|'')*+'"
 """A quoted value: what stands between its quotes may be escaped by a backslash, or a quote by another one."""
 
 _HEAD = 16_000
 _LONGEST = 64_000_000
-_TOKEN = re.compile(STRING + rb"|\)\s*+,\s*+\(|[;']", re.DOTALL)
 _STATEMENT = re.compile(rb"(?:[^'\"`;]++|" + STRING + rb'|"(?:[^"\\]++|\\.)*+"|`[^`]*+`)*+;', re.DOTALL)
 _BLANK = re.compile(rb"[\s;]*")
 
@@ -81,22 +80,30 @@ class SqlText:
                 return found[0]
             self._hold_more("")
 
-    def sections(self, table: str) -> Iterator[bytes]:
-        """Yield the rows of the statement `(…),(…)` in parts that begin and end with a row; move behind its `;`."""
-        last = False
-        while not last:
-            cut = _cut(self.window, self.position)
-            if cut is None:
+    def rows(self, table: str, columns: ValueColumns) -> Iterator[Rows]:
+        """Fill `columns` with the statement's rows `(…),(…);` and move behind it; yield batches that are full.
+
+        Raises:
+            InputError: What stands there is no rows, or one has not as many values as the table has columns.
+        """
+        inside = False
+        while True:
+            stop = columns.read(np.frombuffer(self.window, np.uint8), self.position, inside)
+            self.position, inside = stop.position, stop.inside
+            yield from columns.full()
+            if stop.reason == ENDED:
+                return
+            if stop.reason == NEEDS_TEXT:
                 self._hold_more(f" of table {table}")
-                continue
-            end, after, last = cut
-            section = self.window[self.position : end].strip()
-            self.position = after
-            if not (section.startswith(b"(") and section.endswith(b")")):
+            elif stop.reason == UNEVEN:
+                raise InputError(
+                    f"{self.where}, table {table}: not every row has {columns.width} values, one for each column: "
+                    "dump the table again"
+                )
+            elif stop.reason == NOT_ROWS:
                 raise InputError(
                     f"{self.where}, table {table}: what follows VALUES is not rows in parentheses: dump it again"
                 )
-            yield section
 
     def _through(self, mark: bytes) -> bytes:
         while (found := self.window.find(mark, self.position)) < 0:
@@ -139,30 +146,3 @@ class SqlText:
         if held > _LONGEST:
             raise InputError(f"{self.where} has a statement{what} whose rows cannot be told apart: dump it again")
         self._hold(held + 1)
-
-
-def _cut(window: bytes, start: int) -> tuple[int, int, bool] | None:
-    """Return where the whole rows from `start` on end, where the text goes on, and whether the statement ended."""
-    end = window.find(b";", start)
-    last = end >= 0
-    after = end + 1
-    if not last:
-        border = window.rfind(b"),\n(", start)
-        border = border if border >= 0 else window.rfind(b"),(", start)
-        end = border + 1
-        after = window.find(b"(", end)
-    proven = end > 0 and window.find(b"\\", start, end) < 0 and window.count(b"'", start, end) % 2 == 0
-    return (end, after, last) if proven else _careful_cut(window, start)
-
-
-def _careful_cut(window: bytes, start: int) -> tuple[int, int, bool] | None:
-    cut = None
-    for token in _TOKEN.finditer(window, start):
-        text = token[0]
-        if text == b";":
-            return token.start(), token.end(), True
-        if text == b"'":
-            break
-        if text.startswith(b")"):
-            cut = token.start() + 1, token.end() - 1, False
-    return cut
