@@ -186,16 +186,19 @@ def read_sources(root: Path) -> list[PackedSource]:
     path = sources_file(root)
     if not path.exists():
         return []
-    return [
-        PackedSource(
-            row["sha256"],
-            row["name"],
-            row["rows_read"],
-            refused_from_json(json.loads(row["refused_without_day"])),
-            tuple(_day_key(text) for text in json.loads(row["days"])),
-        )
-        for row in _read(path)[0].to_dicts()
-    ]
+    try:
+        return [
+            PackedSource(
+                row["sha256"],
+                row["name"],
+                row["rows_read"],
+                refused_from_json(json.loads(row["refused_without_day"])),
+                tuple(_day_key(text) for text in json.loads(row["days"])),
+            )
+            for row in _read(path)[0].to_dicts()
+        ]
+    except (KeyError, TypeError, ValueError) as problem:
+        raise _damaged(path, problem) from problem
 
 
 def _day_key(text: str) -> tuple[str, str, date]:
@@ -206,6 +209,7 @@ def _day_key(text: str) -> tuple[str, str, date]:
 def _read(path: Path) -> tuple[pl.DataFrame, Mapping[bytes, bytes]]:
     try:
         table = pq.ParquetFile(path).read()
+        table.validate(full=True)
     except (pa.ArrowException, OSError) as problem:
         raise _damaged(path, problem) from problem
     metadata: Mapping[bytes, bytes] = table.schema.metadata or {}

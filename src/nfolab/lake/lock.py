@@ -56,7 +56,7 @@ def packing(root: Path) -> Iterator[Workplace]:
     root.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(root, os.O_RDONLY)
     try:
-        _lock(descriptor, root)
+        _lock(descriptor, root, fcntl.LOCK_EX)
         workplace = Workplace(scratch_folder(root), after_death=_clear(root))
         try:
             workplace.shards.mkdir(parents=True)
@@ -71,9 +71,24 @@ def packing(root: Path) -> Iterator[Workplace]:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, root: Path) -> None:
+@contextmanager
+def reading(root: Path) -> Iterator[None]:
+    """Keep the lake as it is while it is looked at as a whole; others may look too.
+
+    Raises:
+        InputError: a pack is writing to the lake.
+    """
+    descriptor = os.open(root, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor, root, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, root: Path, how: int) -> None:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         raise InputError(f"another pack is writing to the lake {root}: wait until it is done") from None
 
