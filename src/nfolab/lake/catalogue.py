@@ -17,7 +17,7 @@ from nfolab.base.files import content_hash, replacing
 from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, SourceKind
 from nfolab.lake.dayfile import content_of, footer_hash, other_schema, read_footer, read_metadata
 from nfolab.lake.layout import audit_file, catalogue_file, sources_file
-from nfolab.lake.ledger import write_table
+from nfolab.lake.ledger import plain_strings, write_table
 from nfolab.lake.provenance import refused_from_json, refused_to_json
 from nfolab.lake.schema import NANOSECONDS, SCHEMA_VERSION
 from nfolab.vendor.batch import RefusedRows
@@ -145,7 +145,7 @@ def read_catalogue(root: Path) -> tuple[SourceKind, list[Entry]] | None:
     path = catalogue_file(root)
     if not path.exists():
         return None
-    table, metadata = _read(path)
+    table, metadata = _read(path, _SCHEMA)
     try:
         source = SourceKind(metadata[SOURCE_KEY].decode())
         entries = [Entry(**{**row, "source": SourceKind(row["source"])}) for row in table.to_dicts()]
@@ -195,7 +195,7 @@ def read_sources(root: Path) -> list[PackedSource]:
                 refused_from_json(json.loads(row["refused_without_day"])),
                 tuple(_day_key(text) for text in json.loads(row["days"])),
             )
-            for row in _read(path)[0].to_dicts()
+            for row in _read(path, _SOURCE_SCHEMA)[0].to_dicts()
         ]
     except (KeyError, TypeError, ValueError) as problem:
         raise _damaged(path, problem) from problem
@@ -206,16 +206,19 @@ def _day_key(text: str) -> tuple[str, str, date]:
     return kind, underlying, date.fromisoformat(day)
 
 
-def _read(path: Path) -> tuple[pl.DataFrame, Mapping[bytes, bytes]]:
+def _read(path: Path, schema: Mapping[str, pl.DataType]) -> tuple[pl.DataFrame, Mapping[bytes, bytes]]:
     try:
         table = pq.ParquetFile(path).read()
         table.validate(full=True)
-    except (pa.ArrowException, OSError) as problem:
+        metadata: Mapping[bytes, bytes] = table.schema.metadata or {}
+        version = metadata.get(_SCHEMA_KEY.encode(), b"1").decode()
+        same_columns = table.schema.equals(plain_strings(pl.DataFrame(schema=schema).to_arrow().schema))
+    except (pa.ArrowException, OSError, ValueError) as problem:
         raise _damaged(path, problem) from problem
-    metadata: Mapping[bytes, bytes] = table.schema.metadata or {}
-    version = metadata.get(_SCHEMA_KEY.encode(), b"1").decode()
     if version != str(SCHEMA_VERSION):
         raise other_schema(path, version)
+    if not same_columns:
+        raise _damaged(path, "its columns are not those of this table")
     return pl.DataFrame(pl.from_arrow(table)), metadata
 
 

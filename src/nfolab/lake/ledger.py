@@ -165,10 +165,11 @@ def ledger(kind: str, underlying: str, day: date, findings: Sequence[Finding]) -
 def write_table(table: pl.DataFrame, path: Path, metadata: Mapping[str, str]) -> None:
     """Write a small table as Parquet; the bytes depend on nothing but the arguments."""
     arrow = table.to_arrow().combine_chunks().replace_schema_metadata(dict(metadata))
-    pq.write_table(arrow.cast(_plain_strings(arrow.schema)), path, compression="zstd")
+    pq.write_table(arrow.cast(plain_strings(arrow.schema)), path, compression="zstd")
 
 
-def _plain_strings(schema: pa.Schema) -> pa.Schema:
+def plain_strings(schema: pa.Schema) -> pa.Schema:
+    """Return a schema in which every text is stored as a plain string, as all readers know it."""
     fields = [pa.field(one.name, pa.string() if _is_text(one.type) else one.type) for one in schema]
     return pa.schema(fields, metadata=schema.metadata)
 

@@ -97,7 +97,7 @@ def check_day(check: DayCheck) -> CheckedDay:
         metadata = _undamaged(check, path, size)
         told = list(_contradictions(check, metadata, path))
         shares = tuple(block(metadata, SHARES_KEY, path))
-    except (_DamageError, InputError) as problem:
+    except (_DamageError, InputError, KeyError, TypeError, ValueError, IndexError) as problem:
         damage = str(problem) if isinstance(problem, _DamageError) else "cannot be read as a lake file"
         return CheckedDay(check.key, size, 0, (), (Fault(_within(check), damage, mend), *ledger))
     faults = [Fault(_within(check), one, mend) for one in told]
