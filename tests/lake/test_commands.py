@@ -13,10 +13,12 @@ from typer.testing import CliRunner
 
 from lake_sources import MONDAY, small_market, walk, write_contract
 from nfolab.base.errors import InputError
-from nfolab.cli.lake import register
+from nfolab.cli import lake as lake_commands
+from nfolab.cli import pack as pack_command
 
 app = typer.Typer()
-register(app)
+for commands in (pack_command, lake_commands):
+    commands.register(app)
 
 
 @pytest.fixture(scope="module")
