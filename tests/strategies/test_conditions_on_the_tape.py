@@ -14,31 +14,36 @@ from nfolab.strategies.conditions.parse import read_condition
 from nfolab.strategies.conditions.tokens import tokens_of
 from nfolab.strategies.conditions.tree import Comparison, Holds
 from nfolab.tape.features.day import DayFeatures
-from nfolab.tape.features.definition import Unit
+from nfolab.tape.features.definition import Call, Unit
 from nfolab.tape.features.registry import features, unit_of
 from nfolab.tape.features.spelling import read_call
 from nfolab.tape.features.subject import SPOT, OneContract, Premium
 from nfolab.tape.tape import Day
 
-VOCABULARY = TapeVocabulary({"premium": "premium", "ce": "contract", "pe": "contract", "spot": "spot"})
+VOCABULARY = TapeVocabulary({"premium": "premium", "ce": "contract", "pe": "contract", "spot": "spot", "chain": "chain"})
 # What a value is compared with to be a condition, by the unit of the feature.
 THRESHOLDS = {
     Unit.PAISE: "2pt", Unit.UNITS: "100units", Unit.UNITS_PER_SECOND: "100units / 1s", Unit.PERCENT: "2%",
     Unit.RATIO: "2", Unit.LOG_PER_SECOND: "0", Unit.SECONDS: "5s", Unit.MINUTES: "5m", Unit.BARS: "3", Unit.SIGN: "1",
     Unit.PER_PAISA: "0.01 / 1pt", Unit.PAISE_PER_DAY: "5pt / 1day", Unit.PAISE_PER_VOLATILITY: "5pt / 1%",
+    Unit.PER_SQUARE_PAISA: "0.01 / 1pt / 1pt", Unit.PERCENT_PER_DAY: "1% / 1day",
 }  # fmt: skip
 
 
-def subject_of(name: str) -> str:
-    kinds = features()[name].subjects
-    return "" if kinds == {"spot"} or "premium" in kinds else "ce."
+def subject_of(call: Call) -> str:
+    kinds = features()[call.name].subjects.intersection(
+        *(features()[one.name].subjects for one in call.arguments if isinstance(one, Call))
+    )
+    if "premium" in kinds or len(kinds) == 1 and "contract" not in kinds:
+        return ""
+    return "ce." if "contract" in kinds else "chain."
 
 
 @pytest.mark.parametrize("text", [example for one in features().values() for example in one.examples])
 def test_every_example_of_every_feature_reads_as_the_tape_reads_it(text):
     call = read_call(text)
     unit = unit_of(call)
-    told = subject_of(call.name) + text
+    told = subject_of(call) + text
     condition = read_condition(told if unit is Unit.TRUTH else f"{told} > {THRESHOLDS[unit]}", VOCABULARY)
     if unit is Unit.TRUTH:
         assert isinstance(condition, Holds)
@@ -62,6 +67,12 @@ def test_what_does_not_fit_is_told_with_its_character():
         read_condition("emma(5s) > 2pt", VOCABULARY)
     with pytest.raises(InputError, match=r"iv is not known of premium: write ce\.iv \(at character 1\)"):
         read_condition("iv > 12%", VOCABULARY)
+    with pytest.raises(InputError, match=r"last is not known of chain: write premium\.ema \(at character 1\)"):
+        read_condition("chain.ema(5s) > 2pt", VOCABULARY)
+    with pytest.raises(InputError, match=r"bid is not known of spot: write premium\.ema \(at character 1\)"):
+        read_condition("spot.ema(5s, of = bid) > 2pt", VOCABULARY)
+    with pytest.raises(InputError, match="percent cannot be compared with a plain number: write 12%"):
+        read_condition("atm_iv >= 12", VOCABULARY)
     unfit = features()["range_high"].check(
         start=read_call("range_high(10:00:00, 11:00:00)").arguments[1],
         end=read_call("range_high(10:00:00, 11:00:00)").arguments[0],

@@ -149,6 +149,17 @@ def _implied_with_greeks(
             volatility[i] = delta[i] = gamma[i] = theta[i] = vega[i] = rho[i] = math.nan
 
 
+@compiled
+def out_of_the_money_deviation(forward: float, strike: float, years: float, premium: float) -> float:
+    """Return volatility x sqrt(years) of the undiscounted option out of the money, NaN where there is none.
+
+    That is the CE where the strike is at or above the forward, else the PE. For kernels; a deviation that is told is
+    above zero and finite.
+    """
+    deviation, why = _deviation_and_reason(strike >= forward, forward, strike, years, 1.0, premium)
+    return deviation if why == _KNOWN else math.nan
+
+
 def implied_volatility(
     kind: OptionKind | ArrayLike,
     *,

@@ -33,12 +33,9 @@ def legs(combine: Callable) -> Callable:
 class Slow:
     """All twins over the rows of one day."""
 
-    def __init__(
-        self, contracts: Sequence[list[dict]], spot: Sequence[tuple[int, int]], partner: dict[int, int]
-    ) -> None:
+    def __init__(self, contracts: Sequence[list[dict]], spot: Sequence[tuple[int, int]]) -> None:
         self.contracts = contracts
         self.spot = spot
-        self.partner = partner
         self.seconds = [[one["second"] for one in rows] for rows in contracts]
         self.spot_seconds = [second for second, _ in spot]
         self.found: dict[tuple[Call, Subject], list[float | None]] = {}

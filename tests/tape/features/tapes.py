@@ -1,5 +1,7 @@
 """Random tapes with all that goes wrong in real ones, packed by the real packer and read back by another reader."""
 
+import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +118,60 @@ def random_market(seed: int, clean: bool = False) -> Market:
         name: damaged_rows(10 * seed + number, firsts[name], clean=clean) for number, name in enumerate(CONTRACTS)
     }
     return Market(contracts, spot_prices(10 * seed + 9, clean=clean))
+
+
+CHAIN_SECONDS = 420
+CHAIN_STRIKES = range(59_000, 60_000, 100)
+NEXT_STRIKES = range(59_200, 59_700, 100)
+CHAIN_ASKED = ("banknifty25dec59400ce", "banknifty25dec59300pe")
+
+
+def priced_rows(seed: int, kind: str, strike: int, days: float, first: int, spot: Mapping[float, float]) -> Rows:
+    """Rows of one option near what a volatility of about 3 % makes of the index, with an open interest that jumps."""
+    random = np.random.default_rng(seed)
+    oi, volume, rows = 35 * int(random.integers(500, 3_000)), 35_000, []
+    known = sorted(spot)
+    for second in stamps(random, first, CHAIN_SECONDS):
+        forward = spot[max((one for one in known if one <= second), default=known[0])] + 100
+        volatility = 0.03 + 3e-6 * abs(strike - forward) + 0.001 * random.normal()
+        deviation = volatility * math.sqrt(days / 365)
+        d1 = math.log(forward / strike) / deviation + deviation / 2
+        normal = statistics.NormalDist()
+        call = forward * normal.cdf(d1) - strike * normal.cdf(d1 - deviation)
+        mid = max(1.0, round(20 * (call if kind == "ce" else call - forward + strike)) / 20)
+        half = 0.05 * int(random.integers(1, 5))
+        oi += 35 * int(random.integers(-200, 201)) * int(random.random() < 0.05)
+        volume += 35 * int(random.integers(0, 4))
+        given = {"price": mid, "volume": volume, "oi": oi if random.random() > 0.02 else 0}
+        given |= {"bp0": round(mid - half, 2), "sp0": round(mid + half, 2)}
+        given |= {f"{side}q{level}": 35 * int(random.integers(1, 30)) for side in "bs" for level in range(5)}
+        luck = random.random()
+        if luck < 0.03:
+            given["sp0"] = given["bp0"]
+        elif luck < 0.05:
+            given["bq0"] = 0
+        rows.append(row(MONDAY, second, **given))
+    return rows
+
+
+def chain_market(seed: int) -> Market:
+    """Ten strikes of one expiry and five of the next, both kinds; one strike is listed late, one lacks its put."""
+    spot = spot_prices(100 * seed, CHAIN_SECONDS)
+    contracts = {}
+    for number, (month, days, strikes) in enumerate((("25dec", 15.3, CHAIN_STRIKES), ("26jan", 43.3, NEXT_STRIKES))):
+        for strike in strikes:
+            for kind in ("ce", "pe"):
+                first = 160 if (strike, number) == (59_300, 0) else 1 + strike // 100 % 7
+                if (strike, kind, number) != (59_900, "pe", 0):
+                    own = 1_000 * seed + 10 * (strike // 100) + 2 * number + (kind == "ce")
+                    contracts[f"banknifty{month}{strike}{kind}"] = priced_rows(own, kind, strike, days, first, spot)
+    return Market(contracts, spot)
+
+
+def chain_numbers(market: Market) -> dict[str, int]:
+    """The number of each contract of a chain market in its day's chain: by expiry, kind and strike."""
+    ordered = sorted(market.contracts, key=lambda name: ("25dec" not in name, name[-2:], name))
+    return {name: number for number, name in enumerate(ordered)}
 
 
 def rows_of(lake: Lake) -> tuple[list[Rows], list[tuple[int, int]]]:

@@ -42,7 +42,7 @@ def test_features_of_real_rows_equal_their_slow_twins(lake: Lake, fast: DayFeatu
     call, put = (read_subject(name, fast.day) for name in ("59400 CE", "59400 PE"))
     assert isinstance(call, OneContract)
     assert isinstance(put, OneContract)
-    slow = Slow(contracts, [], {})
+    slow = Slow(contracts, [])
     wrong, known = [], 0
     examples = [read_call(text) for one in features().values() for text in one.examples]
     for example in filter(without_index, examples):

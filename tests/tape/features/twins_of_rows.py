@@ -50,10 +50,15 @@ def average_price(x: View, t: int) -> float | None:
 
 @twin
 def straddle(x: View, t: int) -> float | None:
-    other = x.slow.partner.get(x.subject.number)
-    if other is None:
+    own = x.slow.contracts[x.subject.number][0]
+    alike = [
+        number
+        for number, rows in enumerate(x.slow.contracts)
+        if (rows[0]["expiry"], rows[0]["strike"]) == (own["expiry"], own["strike"])
+    ]
+    if len(alike) < 2:
         return None
-    return both(lambda c, p: c + p, x("mid", t), x.slow.value(Call("mid"), OneContract(other), t))
+    return both(lambda c, p: c + p, *(x.slow.value(Call("mid"), OneContract(number), t) for number in alike))
 
 
 # Volume

@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Callable
 
-from nfolab.tape.features import Call, OneContract
+from nfolab.tape.features import Call, Chain, OneContract
 from tape.features.slow import OPEN, View, both, legs, twin
 from tape.features.twins_of_rows import second_volumes
 
@@ -202,43 +202,57 @@ def black(kind: str, forward: float, strike: float, deviation: float) -> float:
     return call if kind == "CE" else call - forward + strike
 
 
+def pairs_of(x: View, expiry: object) -> dict[int, tuple[int, int]]:
+    """Strike to the numbers of its CE and PE, of one expiry, where the chain holds both."""
+    found: dict[int, dict[str, int]] = {}
+    for number, rows in enumerate(x.slow.contracts):
+        if rows[0]["expiry"] == expiry:
+            found.setdefault(rows[0]["strike"], {})[rows[0]["kind"]] = number
+    return {strike: (both_kinds["CE"], both_kinds["PE"]) for strike, both_kinds in sorted(found.items())
+            if len(both_kinds) == 2}  # fmt: skip
+
+
+def own_expiry(x: View) -> object:
+    return x.subject.expiry if isinstance(x.subject, Chain) else x.slow.contracts[x.subject.number][0]["expiry"]
+
+
 @twin
 def forward(x: View, t: int) -> float | None:
     guide = [value for second, value in x.slow.spot if second <= t]
     if not guide:
         return None
-    every = sorted({tuple(sorted(pair)) for pair in x.slow.partner.items()})
-    strikes = {pair: x.slow.contracts[pair[0]][0]["strike"] * 100 for pair in every}
-    near = [pair for pair in every if strikes[pair] <= guide[-1]][-5:]
-    near += [pair for pair in every if strikes[pair] > guide[-1]][:5]
     pairs = []
-    for call, put in near:
-        mids = [x.slow.value(Call("mid"), OneContract(number), t) for number in (call, put)]
-        if None not in mids:
-            pairs.append((abs(mids[0] - mids[1]), x.slow.contracts[call][0]["strike"] * 100 + mids[0] - mids[1]))
+    for strike, numbers in pairs_of(x, own_expiry(x)).items():
+        mids = [x.slow.value(Call("mid"), OneContract(number), t) for number in numbers]
+        if None not in mids and abs(strike * 100 - guide[-1]) <= 0.01 * guide[-1]:
+            pairs.append((abs(mids[0] - mids[1]), strike * 100 + mids[0] - mids[1]))
     return min(pairs)[1] if pairs else None
 
 
 @twin
 def minutes_to_expiry(x: View, t: int) -> float | None:
-    own = x.slow.contracts[x.subject.number][0]
-    days = (own["expiry"] - own["timestamp"].date()).days
+    days = (own_expiry(x) - x.slow.contracts[0][0]["timestamp"].date()).days
     return days * 1440 + (15 * 3600 + 30 * 60 - OPEN - t) / 60
 
 
-@twin
-def iv(x: View, t: int) -> float | None:
-    own, premium, level = x.slow.contracts[x.subject.number][0], x("mid", t), x("forward", t)
+def volatility_of(x: View, t: int, kind: str, strike: float, premium: float | None) -> float | None:
+    """By bisection, of strike and premium in paise."""
+    level = x("forward", t)
     if None in (premium, level):
         return None
-    strike = own["strike"] * 100
-    if premium <= max(0, level - strike if own["kind"] == "CE" else strike - level):
+    if premium <= max(0, level - strike if kind == "CE" else strike - level):
         return None
     low, high = 1e-9, 5.0
     for _ in range(80):
         middle = (low + high) / 2
-        low, high = (middle, high) if black(own["kind"], level, strike, middle) < premium else (low, middle)
+        low, high = (middle, high) if black(kind, level, strike, middle) < premium else (low, middle)
     return middle / math.sqrt(x("minutes_to_expiry", t) / 525_600)
+
+
+@twin
+def iv(x: View, t: int) -> float | None:
+    own = x.slow.contracts[x.subject.number][0]
+    return volatility_of(x, t, own["kind"], own["strike"] * 100, x("mid", t))
 
 
 def bumped(x: View, t: int) -> Callable | None:

@@ -57,14 +57,19 @@ class CallReader:
         else:
             subject = next(iter(subjects))
         call, measured = self.call(node, 0)
-        kinds = self.vocabulary.features[call.name].subjects
+        kinds = self.known_of(call)
         if subjects[subject] not in kinds:
             known = [name for name, kind in subjects.items() if kind in kinds]
             if isinstance(head, ast.Attribute) or len(known) != 1:
+                nested = next((one for one in nested_calls(call) if subjects[subject] not in self.known_of(one)), call)
                 mend = f": write {known[0]}.{call.name}" if known else ""
-                raise self.wrong(node, f"{call.name} is not known of {subject}{mend}")
+                raise self.wrong(node, f"{nested.name} is not known of {subject}{mend}")
             subject = known[0]
         return Taken(call, subject, measured.scale), measured
+
+    def known_of(self, call: FeatureCall) -> frozenset[str]:
+        """Return the kinds of subject that a feature and all it is taken of are known of."""
+        return self.vocabulary.features[call.name].subjects.intersection(*map(self.known_of, nested_calls(call)))
 
     def call(self, node: ast.expr, depth: int) -> tuple[FeatureCall, Measured]:
         """Read a feature with its arguments."""
@@ -144,6 +149,11 @@ class CallReader:
             return read_argument(parameter.kind, text), None
         except InputError:
             raise self.wrong(node, f"{parameter.name} should be {parameter.kind}") from None
+
+
+def nested_calls(call: FeatureCall) -> list[FeatureCall]:
+    """Return the features that a call is given."""
+    return [one for one in call.arguments if isinstance(one, FeatureCall)]
 
 
 def written(signature: Signature) -> str:

@@ -15,7 +15,7 @@ from nfolab.strategies.conditions.vocabulary import (
     Values,
 )
 from nfolab.tape.features.day import DayFeatures
-from nfolab.tape.features.definition import AS_OF, Call, Count, Feature, Levels, Unit, Window
+from nfolab.tape.features.definition import AS_OF, Call, Count, Feature, Levels, Strikes, Unit, Window
 from nfolab.tape.features.registry import features, find_feature
 from nfolab.tape.features.subject import Subject
 
@@ -26,6 +26,7 @@ _KINDS: Mapping[object, ParameterKind] = {
     Points: ParameterKind.POINTS,
     Count: ParameterKind.COUNT,
     Levels: ParameterKind.LEVELS,
+    Strikes: ParameterKind.STRIKES,
     Call: ParameterKind.FEATURE,
 }
 
@@ -42,7 +43,9 @@ _MEASURED: Mapping[Unit, Measured] = {
     Unit.TRUTH: Measured(NUMBER, is_truth=True),
     Unit.SIGN: Measured(NUMBER),
     Unit.PER_PAISA: Measured(NUMBER.over(POINTS)),
+    Unit.PER_SQUARE_PAISA: Measured(NUMBER.over(POINTS).over(POINTS)),
     Unit.PAISE_PER_DAY: Measured(POINTS.over(DAYS)),
+    Unit.PERCENT_PER_DAY: Measured(SHARE.over(DAYS)),
     Unit.PAISE_PER_VOLATILITY: Measured(POINTS.over(SHARE)),
 }
 

@@ -59,6 +59,9 @@ def read_argument(kind: ParameterKind, written: str) -> Argument:
             most = _MOST_LEVELS if kind is ParameterKind.LEVELS else MILLION
             if re.fullmatch(r"[1-9]\d{0,6}", written, re.ASCII) and int(written) <= most:
                 return int(written)
+        case ParameterKind.STRIKES:
+            if re.fullmatch(r"\d{1,6}", written, re.ASCII):
+                return int(written)
         case ParameterKind.FEATURE:
             pass
     raise InputError(f"{written!r} is not {kind}")

@@ -23,6 +23,7 @@ class ParameterKind(StrEnum):
     POINTS = "a number of points such as 100pt"
     COUNT = "a whole number from 1 on such as 14"
     LEVELS = "a number of levels from 1 to 5"
+    STRIKES = "a number of strikes from 0 on"
     FEATURE = "another feature such as mid"
 
 

@@ -5,7 +5,7 @@ from nfolab.tape.features.day import DayFeatures
 from nfolab.tape.features.definition import AS_OF, KINDS, Argument, Call, Feature, Parameter, Unit, Values
 from nfolab.tape.features.registry import features, find_feature, look_back, unit_of, warm_up
 from nfolab.tape.features.spelling import read_call
-from nfolab.tape.features.subject import SPOT, OneContract, Premium, Spot, Subject, SubjectKind
+from nfolab.tape.features.subject import SPOT, Chain, OneContract, Premium, Spot, Subject, SubjectKind
 
 __all__ = [
     "AS_OF",
@@ -13,6 +13,7 @@ __all__ = [
     "SPOT",
     "Argument",
     "Call",
+    "Chain",
     "DayFeatures",
     "Feature",
     "FeatureCache",

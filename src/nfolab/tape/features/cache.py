@@ -24,7 +24,7 @@ import numpy as np
 from nfolab.base.errors import InputError
 from nfolab.base.files import replacing
 from nfolab.tape.features.definition import Call, Values
-from nfolab.tape.features.subject import OneContract, Premium, Subject
+from nfolab.tape.features.subject import Chain, OneContract, Premium, Subject
 from nfolab.tape.tape import Day
 
 FOLDER: Final = ".features"
@@ -194,4 +194,6 @@ class DayCache:
         """Return a subject's name; a number in the chain means one contract, for the day's content is in the key."""
         if isinstance(subject, OneContract):
             return str(subject.number)
+        if isinstance(subject, Chain):
+            return f"chain {subject.expiry} {subject.frozen}"
         return "+".join(map(str, subject.numbers)) if isinstance(subject, Premium) else "spot"

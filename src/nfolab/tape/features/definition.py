@@ -21,6 +21,9 @@ Window = NewType("Window", Seconds)
 Count = NewType("Count", int)
 """A whole number from 1 on."""
 
+Strikes = NewType("Strikes", int)
+"""How many strikes each side of the one at the money: 0 for that strike alone."""
+
 Levels = NewType("Levels", int)
 """How many of the five levels of the book, best first: 1 to 5."""
 
@@ -43,7 +46,9 @@ class Unit(StrEnum):
     SIGN = "sign"
     """+1, 0 or −1."""
     PER_PAISA = "per paisa"
+    PER_SQUARE_PAISA = "per paisa per paisa"
     PAISE_PER_DAY = "paise per day"
+    PERCENT_PER_DAY = "percent per day"
     PAISE_PER_VOLATILITY = "paise per 100 % of volatility"
 
 
@@ -88,6 +93,7 @@ KINDS: Final[Mapping[object, Kind]] = {
     Points: Kind("a number of points", "100pt"),
     Count: Kind("a whole number from 1 on", "14"),
     Levels: Kind("a number of levels from 1 to 5", "5"),
+    Strikes: Kind("a number of strikes from 0 on", "5"),
     Call: Kind("another feature", "mid()"),
 }
 
@@ -97,7 +103,7 @@ class Parameter:
     """One parameter of a feature.
 
     Attributes:
-        kind: `Seconds`, `Clock`, `Points`, `Count`, `Levels` or `Call`.
+        kind: one of `KINDS`.
         default: None where it must be given.
     """
 
@@ -159,9 +165,12 @@ class Feature:
 
 
 EVERY: Final = frozenset(SubjectKind)
+WITH_ROWS: Final = frozenset({SubjectKind.SPOT, SubjectKind.CONTRACT, SubjectKind.PREMIUM})
 OPTIONS_ONLY: Final = frozenset({SubjectKind.CONTRACT, SubjectKind.PREMIUM})
 ONE_CONTRACT: Final = frozenset({SubjectKind.CONTRACT})
 SPOT_ONLY: Final = frozenset({SubjectKind.SPOT})
+CHAIN_ONLY: Final = frozenset({SubjectKind.CHAIN})
+ONE_EXPIRY: Final = frozenset({SubjectKind.CONTRACT, SubjectKind.CHAIN})
 
 
 def _none(**_: object) -> int:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Points, Seconds
-from nfolab.tape.features.definition import KINDS, Argument, Call, Count, Feature, Levels, Parameter, Window
+from nfolab.tape.features.definition import KINDS, Argument, Call, Count, Feature, Levels, Parameter, Strikes, Window
 from nfolab.tape.features.registry import find_feature
 
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|[-\d][\w.:%]*|[(),=])")
@@ -129,9 +129,9 @@ class _Reader:
 def _quantity(kind: object, word: str) -> Argument:
     if len(word) > _LONGEST_WORD:
         raise InputError(f"{word!r} is out of range")
-    if kind in (Count, Levels):
-        number = int(word) if re.fullmatch(r"\d{1,6}", word) else 0
-        if number < 1 or (kind is Levels and number > _MOST_LEVELS):
+    if kind in (Count, Levels, Strikes):
+        number = int(word) if re.fullmatch(r"\d{1,6}", word) else -1
+        if number < (kind is not Strikes) or (kind is Levels and number > _MOST_LEVELS):
             raise InputError(f"{word!r} is out of range")
         return number
     if kind is Clock:

@@ -1,6 +1,7 @@
-"""What a feature is taken of: the index, one contract, or the combined premium of several."""
+"""What a feature is taken of: the index, one contract, the combined premium of several, or the chain of an expiry."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -10,6 +11,7 @@ class SubjectKind(StrEnum):
     SPOT = "spot"
     CONTRACT = "contract"
     PREMIUM = "premium"
+    CHAIN = "chain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,32 @@ class Premium:
         return SubjectKind.PREMIUM
 
 
-Subject = Spot | OneContract | Premium
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """All options of one expiry, and the strike from which those near the money are counted.
+
+    Attributes:
+        expiry: the expiry.
+        frozen: the second since the open whose strike at the money counts from then on (before it there is none); None
+            where it is that of each second.
+    """
+
+    expiry: date
+    frozen: int | None = None
+
+    @property
+    def kind(self) -> SubjectKind:
+        """The kind of this subject."""
+        return SubjectKind.CHAIN
+
+
+Subject = Spot | OneContract | Premium | Chain
 
 SPOT = Spot()
 
 
 def contracts_of(subject: Subject) -> tuple[int, ...]:
-    """Return the numbers of the contracts that a subject is made of; none for the index."""
+    """Return the numbers of the contracts that a subject is made of; none for the index and a chain."""
     if isinstance(subject, OneContract):
         return (subject.number,)
     return subject.numbers if isinstance(subject, Premium) else ()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nfolab.tape.features.day import Given
-from nfolab.tape.features.definition import EVERY, Call, Unit, Values, feature
+from nfolab.tape.features.definition import WITH_ROWS, Call, Unit, Values, feature
 from nfolab.tape.features.rows import MAX_AGE
 
 _ROWS = ("price_paise",)
@@ -11,7 +11,7 @@ _ROWS = ("price_paise",)
 
 @feature(
     unit=Unit.SECONDS,
-    subjects=EVERY,
+    subjects=WITH_ROWS,
     legs="greatest",
     columns=_ROWS,
     formula="t - second of the newest row",
@@ -27,7 +27,7 @@ def age(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.TRUTH,
-    subjects=EVERY,
+    subjects=WITH_ROWS,
     legs="least",
     columns=_ROWS,
     look_back=lambda: 0,
@@ -42,7 +42,7 @@ def observed(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.TRUTH,
-    subjects=EVERY,
+    subjects=WITH_ROWS,
     legs="greatest",
     columns=_ROWS,
     formula="age > 5 s, or no row yet",
@@ -56,7 +56,7 @@ def gap(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.SECONDS,
-    subjects=EVERY,
+    subjects=WITH_ROWS,
     legs="least",
     columns=_ROWS,
     formula="t - second of the row that ended the newest gap, or of the first row",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nfolab.tape.features.day import Given
-from nfolab.tape.features.definition import ONE_CONTRACT, OPTIONS_ONLY, Call, Unit, Values, feature
+from nfolab.tape.features.definition import ONE_CONTRACT, OPTIONS_ONLY, WITH_ROWS, Call, Unit, Values, feature
 from nfolab.tape.features.rows import BEST, MAX_AGE, place_values
 from nfolab.tape.features.subject import Premium, Spot
 
@@ -19,6 +19,7 @@ def _carried(**_: object) -> int:
 
 @feature(
     unit=Unit.PAISE,
+    subjects=WITH_ROWS,
     legs="sum",
     columns=("price_paise",),
     look_back=_carried,

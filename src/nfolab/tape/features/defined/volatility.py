@@ -7,7 +7,7 @@ import numpy as np
 from nfolab.base.units import Seconds
 from nfolab.tape.features.day import Given
 from nfolab.tape.features.defined.moves import one_second_changes
-from nfolab.tape.features.definition import LAST, Call, Columns, Unit, Values, Window, feature
+from nfolab.tape.features.definition import LAST, WITH_ROWS, Call, Columns, Unit, Values, Window, feature
 from nfolab.tape.features.rows import MAX_AGE
 from nfolab.tape.features.windows import rolling_mean
 
@@ -25,6 +25,7 @@ def _between(window: Window, **_: object) -> int:
 
 @feature(
     unit=Unit.LOG_PER_SECOND,
+    subjects=WITH_ROWS,
     columns=_PRICE,
     warm_up=lambda: 1,
     look_back=lambda: 1 + MAX_AGE,
@@ -41,6 +42,7 @@ def second_return(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.LOG_PER_SECOND,
+    subjects=WITH_ROWS,
     columns=_PRICE,
     warm_up=lambda window: window.count,
     look_back=_between,
@@ -57,6 +59,7 @@ def rv(given: Given, out: Values, window: Window) -> None:
 
 @feature(
     unit=Unit.RATIO,
+    subjects=WITH_ROWS,
     columns=_PRICE,
     warm_up=lambda window: window.count,
     look_back=_between,
