@@ -176,7 +176,7 @@ def test_a_file_damaged_within_is_refused(tmp_path: Path) -> None:
         list(parquet_batches(path))
 
 
-@pytest.mark.parametrize("name", ["price", "volume", "bp0", "sq4"])
+@pytest.mark.parametrize("name", ["volume", "bp0", "sq4"])
 def test_a_missing_column_is_named(tmp_path: Path, name: str) -> None:
     path = write_raw(tmp_path, as_frame(snapshots(2)).drop(name))
     with pytest.raises(InputError, match=rf"{NAME}\.parquet lacks the column {name}: export it again"):

@@ -92,12 +92,13 @@ def contract_named(name: str, source: pl.DataFrame, where: str) -> Contract:
         return read_name(name)[0]
     except InputError:
         try:
-            return read_name(name, _first_day(source, where), _spot(source))[0]
+            return read_name(name, first_day(source, where), _spot(source))[0]
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
 
 
-def _first_day(source: pl.DataFrame, where: str) -> date | None:
+def first_day(source: pl.DataFrame, where: str) -> date | None:
+    """Return the first day of rows since 2000, None where none has one."""
     days = best_clock(source, where)[0].dt.date()
     first = days.filter(days >= _FIRST_USABLE).min()
     return first if isinstance(first, date) else None

@@ -1,6 +1,6 @@
-"""Raw Parquet files: one option contract a file, or index spot of several underlyings in one."""
+"""Raw Parquet files in all their layouts: what one holds is told by its columns, its name and its folders."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -9,44 +9,75 @@ import pyarrow.parquet as pq
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SOURCE_KEY, DataKind, SourceKind
-from nfolab.market.contracts import Contract
-from nfolab.market.expiries import expiry_of
 from nfolab.vendor.batch import Batch
-from nfolab.vendor.columns import known_columns, matched_columns, missing_columns
+from nfolab.vendor.by_contract import with_notes
+from nfolab.vendor.chains import ChainSnapshots, is_chain
+from nfolab.vendor.columns import missing_columns
+from nfolab.vendor.contract_keys import contract_told, kind_told
+from nfolab.vendor.instruments import instruments_of, is_token
+from nfolab.vendor.last_price import is_last_price_in_close
+from nfolab.vendor.layouts import (
+    ByParts,
+    BySymbol,
+    FuturesByMonth,
+    Layout,
+    NamedContract,
+    NamedSeries,
+    TokenTicks,
+)
 from nfolab.vendor.mark import marked_kind
-from nfolab.vendor.named import batch_named, foreign_batch, kind_named
-from nfolab.vendor.naming import contract_kind_named, contract_named
-from nfolab.vendor.refuse import admit
+from nfolab.vendor.naming import contract_kind_named
+from nfolab.vendor.notes import LAST_PRICE_IN_CLOSE
+from nfolab.vendor.path_facts import (
+    EXPIRY_WORDS,
+    KIND_WORDS,
+    STRIKE_WORDS,
+    UNDERLYING_WORDS,
+    PathFacts,
+    path_facts,
+)
 
 ROWS_A_BATCH = 500_000
-SYMBOL = "symbol"
-_TOLD_BY_NAME = ("symbol", "opt_type", "strike", "year", "month")
-_ONLY_OPTIONS_HAVE = ("opt_type", "strike", "bp0", "sp0")
+_PARTS = (UNDERLYING_WORDS, EXPIRY_WORDS, KIND_WORDS, STRIKE_WORDS)
+_CONTRACT_NAME_WORDS = ("contract", "contract_name", "tradingsymbol", "trading_symbol", "instrument", "ticker")
+_BOOK_WORDS = ("bp0", "sp0")
+_OPTION_WORDS = ("opt_type", "option_type", "strike")
 
 
-def parquet_batches(path: Path) -> Iterator[Batch]:
-    """Read a raw file in batches of at most 500,000 rows; a file without rows gives none.
+def parquet_batches(path: Path, given: Path | None = None) -> Iterator[Batch]:
+    """Read a raw file in batches of at most 500,000 rows of one contract or series; a file without rows gives none.
+
+    Args:
+        path: The file.
+        given: The folder that the user named, in which it was found; None where the file itself was named.
 
     Raises:
-        InputError: The file is cut or no Parquet; its columns are neither option snapshots nor index spot; an
-            essential column is missing or of a senseless type; its name is no contract's, or of another contract than
-            the file says inside.
+        InputError: The file is cut or no Parquet; nothing says what it holds, or its path and its rows say different
+            things; an essential column is missing or of a senseless type.
     """
     with _opened(path) as file:
+        if not file.metadata.num_rows:
+            return
         names: list[str] = file.schema_arrow.names
-        kind = _kind(path, names)
-        wanted = matched_columns(kind, names, str(path))
-        also = {name.lower(): name for name in names if name.lower() in _TOLD_BY_NAME}
-        contract: Contract | None = None
-        for rows in _pieces(file, path, {**wanted, **also}):
-            if kind == DataKind.SPOT:
-                yield from _by_symbol(rows, str(path))
-                continue
-            contract = contract or contract_named(path.stem, rows, str(path))
-            _check_agreement(rows, contract, path)
-            columns = known_columns(kind, names)
-            admitted = admit(rows, columns, contract.expiry, str(path))
-            yield Batch(kind, contract.underlying, contract, admitted.rows, rows.height, admitted.refused)
+        layout = _layout(path, given, names)
+        stand_in = is_last_price_in_close(file, names) if _has_book(names) else False
+        read = [name for name in names if name.lower() != "price"] if stand_in else names
+        as_price = ["price" if stand_in and name.lower() == "close" else name for name in read]
+        wanted = layout.columns(as_price)
+        if stand_in:
+            wanted["price"] = next(name for name in read if name.lower() == "close")
+        for batch in layout.batches(_pieces(file, path, wanted)):
+            yield with_notes(batch, {LAST_PRICE_IN_CLOSE: batch.rows.height}) if stand_in else batch
+
+
+def told_by_path(path: Path, given: Path | None = None) -> str:
+    """Return what of a file's path, and of an instrument map, decides what its rows are; empty where nothing does.
+
+    Raises:
+        InputError: as `parquet_batches`.
+    """
+    with _opened(path) as file:
+        return _layout(path, given, file.schema_arrow.names).told
 
 
 def parquet_source_kind(path: Path) -> SourceKind:
@@ -70,7 +101,7 @@ def _opened(path: Path) -> pq.ParquetFile:
 def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iterator[pl.DataFrame]:
     """Yield the rows of the wanted columns, under our names, in the order of the file."""
     try:
-        for piece in file.iter_batches(ROWS_A_BATCH, columns=list(wanted.values())):
+        for piece in file.iter_batches(ROWS_A_BATCH, columns=list(dict.fromkeys(wanted.values()))):
             if piece.num_rows:
                 frame = pl.DataFrame(pl.from_arrow(piece))
                 yield frame.select(pl.col(theirs).alias(ours) for ours, theirs in wanted.items())
@@ -80,45 +111,82 @@ def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iter
         raise InputError(f"{path} is damaged within: copy it again from its source") from None
 
 
-def _kind(path: Path, names: list[str]) -> DataKind:
-    there = {name.lower() for name in names}
-    named = contract_kind_named(path.stem)
-    if named is not None:
-        return named
-    if there.intersection(_ONLY_OPTIONS_HAVE):
-        return DataKind.OPTIONS
-    spot_lacks = missing_columns(DataKind.SPOT, names) + ([] if SYMBOL in there else [SYMBOL])
-    if not spot_lacks:
-        return DataKind.SPOT
+def _layout(path: Path, given: Path | None, names: Sequence[str]) -> Layout:
+    """Return how a file says what it holds: its name first, then its folders, then its rows."""
+    facts = path_facts(path, given)
+    there = {name.lower(): name for name in names}
+    if is_chain(names):
+        index = facts.series[1] if facts.series and facts.series[0] == DataKind.SPOT else None
+        return ChainSnapshots(str(path), index, any(word in there for word in UNDERLYING_WORDS))
+    kind = contract_kind_named(facts.stem)
+    if kind is not None:
+        return NamedContract(str(path), facts.stem, kind)
+    if is_token(facts.stem) and STRIKE_WORDS[0] not in facts.named:
+        return TokenTicks(str(path), instruments_of(path, given))
+    found = _by_contract(facts, there) if _has_book(names) else None
+    if found is not None:
+        return found
+    symbol = there.get("symbol")
+    if symbol is not None and not missing_columns(DataKind.SPOT, names) and not _is_of_options(there):
+        return BySymbol(str(path), symbol, with_book=_has_book(names))
+    plain = not _is_of_options(there) and not missing_columns(DataKind.SPOT, names)
+    if facts.series is not None and plain and (facts.series[0] == DataKind.EQUITY or not _has_book(names)):
+        return NamedSeries(str(path), *facts.series)
+    if _has_book(names) or _is_of_options(there):
+        return NamedContract(str(path), facts.stem, DataKind.OPTIONS)
+    lacks = missing_columns(DataKind.SPOT, names)
     raise InputError(
         f"{path} holds neither option snapshots (missing {', '.join(missing_columns(DataKind.OPTIONS, names))}) "
-        f"nor index spot (missing {', '.join(spot_lacks)}): give raw per-contract files, or spot with all of these"
+        f"nor index spot (missing {', '.join([*lacks, 'symbol'])}): give raw per-contract files, "
+        "or spot with all of these, or in a file or folder named after its index"
     )
 
 
-def _by_symbol(rows: pl.DataFrame, where: str) -> Iterator[Batch]:
-    symbols = rows.get_column(SYMBOL).cast(pl.String).fill_null("")
-    for symbol in symbols.unique(maintain_order=True):
-        kind = kind_named(str(symbol))
-        one = rows.filter(symbols == symbol)
-        yield batch_named(str(symbol), kind, one, where) if kind else foreign_batch(str(symbol), one.height)
+def _by_contract(facts: PathFacts, there: Mapping[str, str]) -> Layout | None:
+    """Return the layout of snapshots whose contract stands in columns or folders, None where it does not."""
+    columns = [next((there[word] for word in words if word in there), None) for words in _PARTS]
+    constants = [facts.named.get(words[0]) for words in _PARTS]
+    if constants[0] is None and facts.series is not None and facts.series[0] == DataKind.SPOT and columns[0] is None:
+        constants[0] = facts.series[1]
+    told = [column or constant for column, constant in zip(columns, constants, strict=True)]
+    of_future = columns[2] is None and kind_told(constants[2]) == "FUT"
+    if told[1] and told[2] and (told[3] or of_future):
+        if told[0] is None:
+            raise InputError(
+                f"{facts.where} says expiry, kind and strike but not of which index: "
+                "put it into a folder named after the index, or add a column symbol"
+            )
+        return _parts(facts, (columns[0], columns[1], columns[2], columns[3]), tuple(constants))
+    name = next((there[word] for word in _CONTRACT_NAME_WORDS if word in there), None)
+    if name is not None:
+        return BySymbol(facts.where, name, with_book=True)
+    if all(word in there for word in ("symbol", "year", "month")) and not _is_of_options(there):
+        return FuturesByMonth(facts.where, (there["symbol"], there["year"], there["month"]))
+    return None
 
 
-def _check_agreement(rows: pl.DataFrame, contract: Contract, path: Path) -> None:
-    """Raise InputError if the file says inside that it holds another contract than its name says."""
-    scheduled = expiry_of(contract.underlying, contract.expiry).scheduled
-    right: dict[str, set[str]] = {
-        "symbol": {contract.underlying},
-        "opt_type": {contract.kind},
-        "strike": {str(contract.strike)},
-        "year": {str(contract.expiry.year), str(scheduled.year)},
-        "month": {str(contract.expiry.month), str(scheduled.month)},
-    }
-    for name in right.keys() & set(rows.columns):
-        for value in rows.get_column(name).unique().drop_nulls():
-            held = f"{value:.10g}" if isinstance(value, float) else str(value).strip().upper()
-            if held not in right[name]:
-                raise InputError(
-                    f"file {path} says {contract} by its name but holds {name} {value}: "
-                    "give it the name of the contract it holds, or take the rows of another contract out"
-                )
+def _parts(
+    facts: PathFacts,
+    columns: tuple[str | None, str | None, str | None, str | None],
+    constants: tuple[str | None, ...],
+) -> Layout:
+    underlying, expiry, kind, strike = constants
+    if underlying and expiry and kind:
+        contract = contract_told(underlying, expiry, kind, strike)
+        if contract is not None:
+            of = DataKind.FUTURES if contract.kind == "FUT" else DataKind.OPTIONS
+            return NamedContract(facts.where, str(contract), of, contract)
+        if not any(columns):
+            raise InputError(
+                f"{facts.where} says {underlying} {expiry} {strike or ''} {kind} by its path, which is no known "
+                "contract: correct the folders' names"
+            )
+    return ByParts(facts.where, columns, (underlying, expiry, kind, strike))
+
+
+def _has_book(names: Sequence[str]) -> bool:
+    return any(name.lower() in _BOOK_WORDS for name in names)
+
+
+def _is_of_options(there: Mapping[str, str]) -> bool:
+    return any(word in there for word in _OPTION_WORDS)

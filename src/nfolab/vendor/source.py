@@ -6,12 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from nfolab.base.errors import InputError
 from nfolab.base.files import content_hash
 from nfolab.base.snapshot import SourceKind
 from nfolab.vendor.batch import Batch
 from nfolab.vendor.dump import dump_batches, dump_source_kind
-from nfolab.vendor.naming import contract_kind_named
-from nfolab.vendor.raw_parquet import parquet_batches, parquet_source_kind
+from nfolab.vendor.raw_parquet import parquet_batches, parquet_source_kind, told_by_path
 
 PARQUET_SUFFIX = ".parquet"
 
@@ -57,9 +57,12 @@ class FileSource:
 
     Attributes:
         path: Where it lies.
+        given: The folder that the user named, in which it was found; None where the file itself was named. What the
+            folders from there on say counts.
     """
 
     path: Path
+    given: Path | None = None
 
     @property
     def name(self) -> str:
@@ -81,19 +84,22 @@ class FileSource:
         return parquet_source_kind(self.path) if self._is_parquet else dump_source_kind(self.path)
 
     def identity(self) -> str:
-        """Return the SHA-256 of the file's bytes, and of its name where the contract is read from that.
+        """Return the SHA-256 of the file's bytes, and of what its path decides of its rows.
 
-        The same bytes under another contract's name are another source, and both are read; elsewhere a new name for
-        known bytes is nothing new.
+        The same bytes under another contract's name are another source, and both are read; where the rows say all
+        themselves, a new name for known bytes is nothing new.
 
         Raises:
             OSError: The file cannot be read.
         """
         content = content_hash(self.path)
-        stem = self.path.name.split(".")[0]
-        if self._is_parquet and contract_kind_named(stem):
-            return sha256(f"{content} {stem.lower()}".encode()).hexdigest()
-        return content
+        if not self._is_parquet:
+            return content
+        try:
+            told = told_by_path(self.path, self.given)
+        except InputError:
+            return content  # It is refused when its rows are asked for.
+        return sha256(f"{content} {told}".encode()).hexdigest() if told else content
 
     def state(self) -> Hashable:
         """Return the file's size and the time of its last change."""
@@ -107,7 +113,7 @@ class FileSource:
             InputError: The file cannot be read as a whole, see `parquet_batches` and `dump_batches`. Batches yielded
                 before belong to a source that failed.
         """
-        return parquet_batches(self.path) if self._is_parquet else dump_batches(self.path)
+        return parquet_batches(self.path, self.given) if self._is_parquet else dump_batches(self.path)
 
     @property
     def _is_parquet(self) -> bool:
