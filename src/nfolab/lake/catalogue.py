@@ -219,7 +219,7 @@ def _read(path: Path, schema: Mapping[str, pl.DataType]) -> tuple[pl.DataFrame, 
         raise other_schema(path, version)
     if not same_columns:
         raise _damaged(path, "its columns are not those of this table")
-    return pl.DataFrame(pl.from_arrow(table)), metadata
+    return pl.DataFrame(pl.from_arrow(table.replace_schema_metadata(None))), metadata
 
 
 def _damaged(path: Path, why: object) -> InputError:
