@@ -19,7 +19,8 @@ CLOSE = 22_500
 CE = "BANKNIFTY 2025-12-30 59400 CE"
 CHECKS = {
     "refused", "gap", "late start", "early end", "backward volume", "repeated row", "repeated book", "exact duplicate",
-    "crossed book", "empty book", "zero price", "off tick", "feed delay",
+    "crossed book", "locked book", "empty book", "zero price", "off tick", "feed delay", "two rows at one time",
+    "changing close", "changing open", "shrinking range", "outside the range",
 }  # fmt: skip
 
 
@@ -60,9 +61,13 @@ def told(line: dict[str, Any]) -> tuple[int, str, str, float]:
 
 def test_clean_data_has_a_line_a_check_that_says_so(tmp_path: Path) -> None:
     ledger = ledger_of(tmp_path, clean())
-    assert set(ledger["check"]) == CHECKS
-    assert ledger["count"].to_list() == [0] * len(CHECKS)
-    assert ledger["contract"].null_count() == len(CHECKS)
+    covered = ledger.filter(pl.col("check") == "seconds covered")
+    assert covered["count"].to_list() == [CLOSE // 5 + 1] * 2  # of the day and of its one contract
+    assert covered["worst"].to_list() == [pytest.approx(100 * 4501 / 22_501)] * 2
+    found = ledger.filter(pl.col("check") != "seconds covered")
+    assert set(found["check"]) == CHECKS
+    assert found["count"].to_list() == [0] * len(CHECKS)
+    assert found["contract"].null_count() == len(CHECKS)
     assert ledger.columns == [
         "day",
         "underlying",
@@ -74,6 +79,7 @@ def test_clean_data_has_a_line_a_check_that_says_so(tmp_path: Path) -> None:
         "worst",
         "note",
         "kind",
+        "rows",
     ]
 
 
@@ -174,7 +180,8 @@ def test_crossed_empty_zero_and_off_tick(tmp_path: Path) -> None:
     rows[31] |= {"price": None}
     rows[40] |= {"sp3": 100.02}
     ledger = ledger_of(tmp_path, rows)
-    assert told(only(ledger, "crossed book")) == (2, at(50), at(55), 0.3)
+    assert told(only(ledger, "crossed book")) == (1, at(50), at(50), 0.3)
+    assert only(ledger, "locked book")["first"] == only(ledger, "locked book")["last"] == ist(55)
     assert told(only(ledger, "empty book")) == (3, at(100), at(110), 3.0)
     assert told(only(ledger, "zero price")) == (2, at(150), at(155), 2.0)
     assert told(only(ledger, "off tick")) == (1, at(200), at(200), 0.02)
@@ -222,6 +229,9 @@ def test_spot_is_audited_too(tmp_path: Path) -> None:
         "early end": 0,
         "exact duplicate": 1,
         "zero price": 0,
+        "two rows at one time": 0,
+        "stale stretch": 1,
+        "seconds covered": 4469,
     }
     assert told(lines(ledger, "gap", None)[0]) == (1, at(500), at(600), 100.0)
 
@@ -231,3 +241,49 @@ def test_the_days_ledger_is_the_same_from_the_file(tmp_path: Path) -> None:
     assert Lake.open(tmp_path / "lake").options("BANKNIFTY", MONDAY).ledger().equals(whole)
     with pytest.raises(InputError, match="its days go from 2025-12-15 to 2025-12-15"):
         audit(Lake.open(tmp_path / "lake"), MONDAY + timedelta(days=1))
+
+
+def test_what_cannot_change_within_a_day(tmp_path: Path) -> None:
+    rows = clean()
+    rows[50] |= {"close": 99.4}  # 0.4 from 99.0
+    rows[51] |= {"close": None}  # unknown is no change
+    rows[60] |= {"open": 100.5}  # 0.5 from 101.0
+    rows[61] |= {"open": 0.0}  # not set
+    rows[70] |= {"high": 121.0}  # the next row falls back to 120.0
+    rows[80] |= {"low": 88.5}  # the next row rises back to 90.0
+    ledger = ledger_of(tmp_path, rows)
+    assert told(only(ledger, "changing close")) == (1, at(250), at(250), 0.4)
+    assert "99.00, the commonest of 2 values" in only(ledger, "changing close")["note"]
+    assert told(only(ledger, "changing open")) == (1, at(300), at(300), 0.5)
+    assert told(only(ledger, "shrinking range")) == (2, at(355), at(405), 1.5)
+    assert only(ledger, "changing close")["rows"] == len(rows)
+
+
+def test_a_price_outside_the_range_told_ten_seconds_later(tmp_path: Path) -> None:
+    rows = clean()
+    for place, one in enumerate(rows):
+        one["high"] = 120.0 if place < 102 else 125.0
+    rows[100] |= {"price": 125.0}  # the high follows after 10 s, in row 102
+    rows[99] |= {"price": 122.0}  # after 15 s: too late
+    rows[200] |= {"price": 89.95}  # a tick below the low
+    rows[300] |= {"price": 89.0}
+    assert told(only(ledger_of(tmp_path, rows), "outside the range")) == (2, at(495), at(1500), 2.0)
+
+
+def test_two_contracts_in_one_file_show(tmp_path: Path) -> None:
+    other = [one | {"close": 55.0, "open": 52.0, "high": 60.0, "low": 40.0, "volume": 9000 + n}
+             for n, one in enumerate(clean())]  # fmt: skip
+    for one in other:
+        one["timestamp"] += timedelta(seconds=2)
+    ledger = ledger_of(tmp_path, [*clean(), *other[:-1]])
+    rows = 2 * 4501 - 1
+    assert only(ledger, "changing close")["count"] == only(ledger, "changing open")["count"] == 4500
+    assert only(ledger, "backward volume")["count"] == 4500  # from 9000 back to 1000, each time
+    assert only(ledger, "shrinking range")["count"] == 9000  # the high falls, then the low rises, in turn
+    assert {only(ledger, one)["rows"] for one in ("changing close", "backward volume")} == {rows}
+
+
+def test_two_rows_at_one_time(tmp_path: Path) -> None:
+    rows = clean()
+    twin = rows[40] | {"bq1": 4}
+    assert only(ledger_of(tmp_path, [*rows, twin]), "two rows at one time")["count"] == 1

@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 
 from lake_sources import MONDAY, small_market, walk, write_contract
 from nfolab.base.errors import InputError
+from nfolab.cli import audit as audit_command
 from nfolab.cli import lake as lake_commands
 from nfolab.cli import pack as pack_command
 
 app = typer.Typer()
-for commands in (pack_command, lake_commands):
+for commands in (pack_command, lake_commands, audit_command):
     commands.register(app)
 
 

@@ -7,7 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from nfolab.base.snapshot import TIMEZONE
-from nfolab.lake.checks import FEED_DELAY, Finding
+from nfolab.lake.checks import FEED_DELAY
+from nfolab.lake.finding import Finding
 from nfolab.lake.schema import GAP_SECONDS, NANOSECONDS
 
 MINUTE = 60 * NANOSECONDS

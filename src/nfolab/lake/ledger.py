@@ -11,43 +11,47 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from nfolab.base.snapshot import TIMEZONE
-from nfolab.lake import checks
-from nfolab.lake.checks import Finding, Windows
+from nfolab.base.snapshot import TIMEZONE, DataKind
+from nfolab.lake import checks, constancy
+from nfolab.lake.checks import Windows
 from nfolab.lake.contracts import midnight
+from nfolab.lake.finding import Finding
 from nfolab.lake.provenance import SourceShare
-from nfolab.lake.schema import GAP, NANOSECONDS, OPTIONS
+from nfolab.lake.schema import GAP, NANOSECONDS
 from nfolab.market.sessions import session
 from nfolab.vendor.batch import total_by_reason
 
 SECONDS_OF_DAY = 86_400
 REFUSED = "refused"
 
-_MADE = {
-    OPTIONS: (
-        REFUSED,
-        checks.GAP_CHECK,
-        checks.LATE_START,
-        checks.EARLY_END,
-        checks.BACKWARD_VOLUME,
-        checks.REPEATED_ROW,
-        checks.REPEATED_BOOK,
-        checks.EXACT_DUPLICATE,
-        checks.CROSSED_BOOK,
-        checks.EMPTY_BOOK,
-        checks.ZERO_PRICE,
-        checks.OFF_TICK,
-        checks.FEED_DELAY,
-    ),
-    "spot": (
-        REFUSED,
-        checks.GAP_CHECK,
-        checks.LATE_START,
-        checks.EARLY_END,
-        checks.EXACT_DUPLICATE,
-        checks.ZERO_PRICE,
-    ),
+_OF_TIMES = (REFUSED, checks.GAP_CHECK, checks.LATE_START, checks.EARLY_END, checks.EXACT_DUPLICATE)
+_OF_BEST_QUOTES = (checks.CROSSED_BOOK, checks.LOCKED_BOOK, checks.EMPTY_BOOK)
+_OF_ROWS = (checks.TWO_ROWS_AT_ONE_TIME, checks.ZERO_PRICE)
+_OF_SNAPSHOTS = (
+    *_OF_TIMES,
+    *_OF_ROWS,
+    *_OF_BEST_QUOTES,
+    checks.REPEATED_ROW,
+    checks.REPEATED_BOOK,
+    checks.BACKWARD_VOLUME,
+    checks.OFF_TICK,
+    constancy.CHANGING_CLOSE,
+    constancy.CHANGING_OPEN,
+    constancy.SHRINKING_RANGE,
+    constancy.OUTSIDE_THE_RANGE,
+    checks.FEED_DELAY,
+)
+_OF_SERIES = (*_OF_TIMES, *_OF_ROWS, checks.STALE_STRETCH)
+
+MADE: Mapping[str, tuple[str, ...]] = {
+    DataKind.OPTIONS: _OF_SNAPSHOTS,
+    DataKind.FUTURES: _OF_SNAPSHOTS,
+    DataKind.SPOT: _OF_SERIES,
+    DataKind.VIX: _OF_SERIES,
+    DataKind.EQUITY: _OF_SERIES,
+    DataKind.CHAIN: (*_OF_TIMES, *_OF_ROWS, *_OF_BEST_QUOTES, checks.REPEATED_ROW, checks.ZERO_VOLATILITY),
 }
+"""The checks that are made of every day file of a kind."""
 
 LEDGER_SCHEMA: dict[str, pl.DataType] = {
     "day": pl.Date(),
@@ -60,6 +64,7 @@ LEDGER_SCHEMA: dict[str, pl.DataType] = {
     "worst": pl.Float64(),
     "note": pl.String(),
     "kind": pl.String(),
+    "rows": pl.Int64(),
 }
 
 
@@ -85,17 +90,27 @@ class CoveredSeconds:
         """Mark the seconds of these instants."""
         self._covered[(stamps - self._start) // NANOSECONDS] = True
 
-    def findings(self) -> list[Finding]:
-        """Return a finding for each gap common to all contracts, and the day's late start and early end."""
-        stamps = np.flatnonzero(self._covered) * NANOSECONDS + self._start
+    def stamps(self) -> NDArray[np.int64]:
+        """Return the seconds that had a row, in nanoseconds since 1970 UTC."""
+        return np.flatnonzero(self._covered) * NANOSECONDS + self._start
+
+    def findings(self, bound: int = GAP) -> list[Finding]:
+        """Return the seconds covered, each gap common to all contracts, and the day's late start and early end.
+
+        Args:
+            bound: A longer silence is a gap, in nanoseconds; for a chain `checks.chain_gap` of the seconds covered.
+        """
+        stamps = self.stamps()
+        silences = checks.silences("", stamps, self._windows, bound)
         return [
-            *(finding for finding in checks.silences("", stamps, self._windows) if finding.check != checks.GAP_CHECK),
-            *self._gaps(stamps),
+            checks.coverage("", stamps, self._windows),
+            *(finding for finding in silences if finding.check != checks.GAP_CHECK),
+            *self._gaps(stamps, bound),
         ]
 
-    def _gaps(self, stamps: NDArray[np.int64]) -> list[Finding]:
+    def _gaps(self, stamps: NDArray[np.int64], bound: int) -> list[Finding]:
         waits = np.diff(stamps)
-        gaps = np.flatnonzero((waits > GAP) & self._windows.within(stamps[:-1], stamps[1:]))
+        gaps = np.flatnonzero((waits > bound) & self._windows.within(stamps[:-1], stamps[1:]))
         note = "seconds in which no contract had a row: from first to last"
         return [
             Finding("", checks.GAP_CHECK, 1, int(stamps[g]), int(stamps[g + 1]), waits[g] / NANOSECONDS, note)
@@ -110,24 +125,29 @@ def counted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> 
         refused = total_by_reason(share.refused.get(contract, {}) for share in shares)
         names = ", ".join(sorted({share.name for share in shares if contract in share.refused}))
         found += [
-            Finding(contract, f"{REFUSED}: {reason}", rows.count, rows.first, rows.last, note=f"rows of {names}")
+            Finding(
+                contract,
+                f"{REFUSED}: {reason}",
+                rows.count,
+                rows.first,
+                rows.last,
+                note=f"rows of {names}",
+                rows=kept.get(contract),
+            )
             for reason, rows in refused.items()
         ]
     for contract, rows in sorted(kept.items()):
         dropped = sum(share.passed.get(contract, 0) for share in shares) - rows
         if dropped:
-            found.append(
-                Finding(
-                    contract, checks.EXACT_DUPLICATE, dropped, note="rows equal to another in every column, dropped"
-                )
-            )
+            note = "rows equal to another in every column, dropped"
+            found.append(Finding(contract, checks.EXACT_DUPLICATE, dropped, note=note, rows=rows))
     return found
 
 
 def summary(kind: str, findings: Iterable[Finding]) -> dict[str, int]:
     """Return how many findings each check made, zeros included."""
     made = Counter(_family(finding) for finding in findings)
-    return {check: made[check] for check in _MADE[kind]}
+    return {check: made[check] for check in MADE[kind]}
 
 
 def _family(finding: Finding) -> str:
@@ -157,6 +177,7 @@ def ledger(kind: str, underlying: str, day: date, findings: Sequence[Finding]) -
             "worst": [None if line.worst is None else float(line.worst) for line in lines],
             "note": [line.note for line in lines],
             "kind": [kind] * len(lines),
+            "rows": [line.rows for line in lines],
         },
         schema=LEDGER_SCHEMA,
     )

@@ -42,6 +42,11 @@ def plain_numbers(values: pl.Series) -> NDArray[Any]:
     return (plain.fill_null(0) if plain.null_count() else plain).to_numpy()
 
 
+def filled(rows: pl.DataFrame, column: str) -> Int64:
+    """Return an integer column as int64, nulls as 0."""
+    return plain_numbers(rows[column]).astype(np.int64, copy=False)
+
+
 def _equal_to_previous(rows: pl.DataFrame, columns: Sequence[str], among: Int64) -> Int64:
     """Return those of the places `among` (none is 0) at which the row equals the one before in all of `columns`."""
     for name in columns:

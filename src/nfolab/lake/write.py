@@ -10,19 +10,20 @@ import numpy as np
 import polars as pl
 
 from nfolab.base.files import replacing
-from nfolab.base.snapshot import SOURCE_KEY
+from nfolab.base.snapshot import SOURCE_KEY, DataKind
 from nfolab.lake.catalogue import Entry, entry_of
-from nfolab.lake.checks import Finding, option_findings, spot_findings
-from nfolab.lake.contracts import ContractIndex, ContractKey
+from nfolab.lake.checks import chain_findings, chain_gap, option_findings, series_findings
+from nfolab.lake.contracts import ContractIndex, ContractKey, contract_name
 from nfolab.lake.dayfile import CONTRACTS_KEY, FEED_DELAY_KEY, SHARES_KEY, DayFileWriter, Footer
 from nfolab.lake.delay import FeedDelay, FeedDelayMeter
+from nfolab.lake.finding import Finding
 from nfolab.lake.layout import audit_file, day_file
 from nfolab.lake.ledger import CoveredSeconds, counted_findings, ledger, session_windows, summary, write_table
 from nfolab.lake.merge import DayTask, MergedDay
 from nfolab.lake.provenance import SourceShare
 from nfolab.lake.repeats import repeats
-from nfolab.lake.rows import ordered_options, ordered_spot, with_defects, with_volume_delta
-from nfolab.lake.schema import OPTIONS, ROWS_IN_GROUP, options_types, spot_types
+from nfolab.lake.rows import ordered, with_defects, with_volume_delta
+from nfolab.lake.schema import ROWS_IN_GROUP, SNAPSHOT_KINDS, file_types
 from nfolab.market.expiries import expiry_kind
 
 
@@ -102,10 +103,15 @@ class _Tally:
         """Return all findings of the day."""
         return [
             *self._findings,
-            *self._covered.findings(),
+            *self._of_the_day(),
             *counted_findings(self._shares, self._kept),
             *(delay.findings() if delay else []),
         ]
+
+    def _of_the_day(self) -> list[Finding]:
+        if self._kind != DataKind.CHAIN:
+            return self._covered.findings()
+        return self._covered.findings(chain_gap(self._covered.stamps(), self.windows))
 
     def shares(self) -> list[dict[str, Any]]:
         """Return what each source gave, as the footer tells it."""
@@ -120,7 +126,7 @@ def write_day(task: DayTask, root: Path) -> WrittenDay:
         OSError: the disk is full or the folder cannot be written.
     """
     merged = MergedDay(task)
-    write = _write_options if task.key[0] == OPTIONS else _write_spot
+    write = _write_contracts if task.key[0].by_contract else _write_series
     path = day_file(root, *task.key)
     with replacing(path) as temporary:
         findings = write(task, merged, temporary)
@@ -129,26 +135,30 @@ def write_day(task: DayTask, root: Path) -> WrittenDay:
     return WrittenDay(entry_of(path), merged.rows_before)
 
 
-def _write_options(task: DayTask, merged: MergedDay, path: Path) -> list[Finding]:
-    _, underlying, day = task.key
+def _write_contracts(task: DayTask, merged: MergedDay, path: Path) -> list[Finding]:
+    kind, underlying, day = task.key
     tally = _Tally(task, merged.shares)
-    meter = FeedDelayMeter()
-    types = options_types(with_volactual="volactual" in merged.columns)
+    meter = FeedDelayMeter() if kind in SNAPSHOT_KINDS else None
     nullable = merged.null_columns | {"volume_delta"}
-    with DayFileWriter(path, types, nullable) as writer:
+    with DayFileWriter(path, file_types(kind, merged.columns), nullable) as writer:
         groups = _Groups(writer)
         for key, rows in merged.contracts():
-            expiry, kind, strike = key
-            ordered = with_volume_delta(ordered_options(rows))
-            repeated = repeats(ordered)
-            name = f"{underlying} {expiry} {strike} {kind}"
-            meter.add(ordered)
-            tally.add(name, ordered, option_findings(name, ordered, repeated, tally.windows))
-            groups.add(key, with_defects(ordered, repeated.row).with_columns(_constants(key, underlying)))
+            name = contract_name(underlying, key)
+            finished = ordered(kind, rows)
+            if meter is None:
+                tally.add(name, finished, chain_findings(name, finished, tally.windows))
+            else:
+                finished = with_volume_delta(finished)
+                repeated = repeats(finished)
+                meter.add(finished)
+                tally.add(name, finished, option_findings(name, finished, repeated, tally.windows))
+                finished = with_defects(finished, repeated.row)
+            groups.add(key, finished.with_columns(_constants(key, underlying)))
         index = groups.finished()
-        delay = meter.result()
+        delay = meter.result() if meter else None
         findings = tally.finish(delay)
-        blocks = {CONTRACTS_KEY: index.to_json(day), SHARES_KEY: tally.shares(), FEED_DELAY_KEY: delay.to_json()}
+        blocks = {CONTRACTS_KEY: index.to_json(day), SHARES_KEY: tally.shares()}
+        blocks |= {FEED_DELAY_KEY: delay.to_json()} if delay else {}
         first, last = int(index.first_timestamp.min()), int(index.last_timestamp.max())
         writer.finish(_footer(task, findings, (first, last), index), blocks)
     return findings
@@ -164,16 +174,16 @@ def _constants(key: ContractKey, underlying: str) -> list[pl.Expr]:
     ]
 
 
-def _write_spot(task: DayTask, merged: MergedDay, path: Path) -> list[Finding]:
-    underlying = task.key[1]
+def _write_series(task: DayTask, merged: MergedDay, path: Path) -> list[Finding]:
+    kind, underlying, _ = task.key
     tally = _Tally(task, merged.shares)
-    with DayFileWriter(path, spot_types(), merged.null_columns) as writer:
+    with DayFileWriter(path, file_types(kind, merged.columns), merged.null_columns) as writer:
         _, rows = next(merged.contracts())
-        ordered = ordered_spot(rows)
-        tally.add(underlying, ordered, spot_findings(underlying, ordered))
-        writer.write_group(ordered)
+        finished = ordered(kind, rows)
+        tally.add(underlying, finished, series_findings(underlying, finished))
+        writer.write_group(finished)
         findings = [replace(finding, contract="") for finding in tally.finish(None)]
-        stamps = ordered["timestamp"].to_physical()
+        stamps = finished["timestamp"].to_physical()
         writer.finish(_footer(task, findings, (stamps[0], stamps[-1]), None), {SHARES_KEY: tally.shares()})
     return findings
 
