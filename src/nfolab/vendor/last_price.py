@@ -47,4 +47,4 @@ def _may_be_empty(file: pq.ParquetFile, column: int) -> bool:
         if statistics is None or not statistics.has_null_count or statistics.physical_type == "BYTE_ARRAY":
             return True
         nulls += statistics.null_count
-    return 2 * nulls >= metadata.num_rows
+    return bool(2 * nulls >= metadata.num_rows)

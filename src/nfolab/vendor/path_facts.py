@@ -66,7 +66,7 @@ def path_facts(path: Path, given: Path | None) -> PathFacts:
         word, equals, value = part.partition("=")
         if equals:
             named[word.lower()] = value
-        else:
+        elif part is not stem:
             plain.append(part)
     known = {
         words[0]: next(named[word] for word in words if word in named)
@@ -74,16 +74,26 @@ def path_facts(path: Path, given: Path | None) -> PathFacts:
         if named.keys() & set(words)
     }
     told = known.get(UNDERLYING_WORDS[0])
-    series = series_named(told) if told else _series_of_stem(stem) or _series_of_folders(plain[:-1], str(path))
+    series = series_named(told) if told else _index_of_stem(stem) or _index_of_folders(plain, str(path)) or _share(stem)
     return PathFacts(str(path), stem, known, series)
 
 
-def _series_of_stem(stem: str) -> tuple[DataKind, str] | None:
-    """Return what the file's name says, if all its other words are plain ones, dates or numbers."""
-    words = [word for word in re.split(r"[^A-Z0-9&]+", stem.upper()) if word]
+def _words(stem: str) -> list[str]:
+    return [word for word in re.split(r"[^A-Z0-9&]+", stem.upper()) if word]
+
+
+def _share(stem: str) -> tuple[DataKind, str] | None:
+    """Return the share that the file's name is, unless one of its words is a plain one."""
     whole = series_named(stem)
-    if whole is not None and not (whole[0] == DataKind.EQUITY and _PLAIN_WORDS.intersection(words)):
+    return None if _PLAIN_WORDS.intersection(_words(stem)) else whole
+
+
+def _index_of_stem(stem: str) -> tuple[DataKind, str] | None:
+    """Return the index that the file's name says, if all its other words are plain ones, dates or numbers."""
+    whole = series_named(stem)
+    if whole is not None and whole[0] != DataKind.EQUITY:
         return whole
+    words = _words(stem)
     names = [word for word in words if word not in _PLAIN_WORDS and not any(letter.isdigit() for letter in word)]
     if not names and "VIX" in words:
         return series_named("VIX")
@@ -91,7 +101,7 @@ def _series_of_stem(stem: str) -> tuple[DataKind, str] | None:
     return one if one and one[0] != DataKind.EQUITY else None
 
 
-def _series_of_folders(folders: list[str], where: str) -> tuple[DataKind, str] | None:
+def _index_of_folders(folders: list[str], where: str) -> tuple[DataKind, str] | None:
     found = {series for folder in folders if (series := series_named(folder)) and series[0] != DataKind.EQUITY}
     if len(found) > 1:
         names = " and ".join(sorted(underlying for _, underlying in found))
