@@ -25,8 +25,8 @@ from lake_sources import (
     write_spot,
 )
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import Defect
-from nfolab.lake import Lake, OptionsFile
+from nfolab.base.snapshot import DataKind, Defect
+from nfolab.lake import ContractsFile, Lake
 from nfolab.lake.pack import pack
 from nfolab.lake.rows import with_volume_delta
 from nfolab.lake.schema import SCHEMA_VERSION
@@ -47,11 +47,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 @pytest.fixture(scope="module")
-def monday(lake: Lake) -> OptionsFile:
+def monday(lake: Lake) -> ContractsFile:
     return lake.options("BANKNIFTY", MONDAY)
 
 
-def test_the_index_tells_where_every_contract_lies(lake: Lake, monday: OptionsFile) -> None:
+def test_the_index_tells_where_every_contract_lies(lake: Lake, monday: ContractsFile) -> None:
     rows = lake_rows(lake.root, "options", "BANKNIFTY", MONDAY).with_row_index()
     by_contract = (
         rows.group_by("expiry", "kind", "strike", maintain_order=True)
@@ -86,7 +86,7 @@ def test_the_index_tells_where_every_contract_lies(lake: Lake, monday: OptionsFi
     numbers=st.lists(st.integers(0, 3), max_size=6), columns=st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True)
 )
 def test_read_gives_the_contracts_in_the_order_asked(
-    lake: Lake, monday: OptionsFile, numbers: list[int], columns: list[str]
+    lake: Lake, monday: ContractsFile, numbers: list[int], columns: list[str]
 ) -> None:
     rows = lake_rows(lake.root, "options", "BANKNIFTY", MONDAY)
     strikes = monday.contracts.keys()
@@ -107,7 +107,7 @@ def test_read_gives_the_contracts_in_the_order_asked(
         assert values.dtype == (np.int32 if name.endswith("paise") or name in ("bq0", "strike") else np.int64)
 
 
-def test_only_the_row_groups_asked_for_are_read(lake: Lake, monday: OptionsFile, tmp_path: Path) -> None:
+def test_only_the_row_groups_asked_for_are_read(lake: Lake, monday: ContractsFile, tmp_path: Path) -> None:
     copy = tmp_path / "lake" / "options" / "BANKNIFTY" / f"{MONDAY}.parquet"
     copy.parent.mkdir(parents=True)
     content = bytearray(monday.path.read_bytes())
@@ -115,7 +115,7 @@ def test_only_the_row_groups_asked_for_are_read(lake: Lake, monday: OptionsFile,
     start, end = first_group.column(0).dictionary_page_offset, first_group.total_byte_size // 4
     content[start : start + end] = bytes(end)
     copy.write_bytes(content)
-    broken = OptionsFile(tmp_path / "lake", "BANKNIFTY", MONDAY)
+    broken = ContractsFile(tmp_path / "lake", DataKind.OPTIONS, "BANKNIFTY", MONDAY)
     assert broken.read([2, 3], COLUMNS)["strike"].tolist() == monday.read([2, 3], COLUMNS)["strike"].tolist()
     with pytest.raises(InputError, match="damaged"):
         broken.read([0], ["expiry", "strike", "timestamp"])

@@ -15,7 +15,7 @@ import pytest
 from polars.testing import assert_series_equal
 
 from nfolab.base.snapshot import SNAPSHOT
-from nfolab.lake import Lake, OptionsFile
+from nfolab.lake import ContractsFile, Lake
 from nfolab.lake.audit import audit
 from nfolab.lake.pack import PackResult, pack
 from nfolab.vendor.sources import find_sources
@@ -36,7 +36,7 @@ def lakes(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 @pytest.fixture(scope="module")
-def raw(lakes: dict[str, tuple[Lake, PackResult]]) -> OptionsFile:
+def raw(lakes: dict[str, tuple[Lake, PackResult]]) -> ContractsFile:
     return lakes["raw"][0].options("BANKNIFTY", DAY)
 
 
@@ -66,7 +66,7 @@ def test_every_row_of_the_files_is_written_or_refused_for_a_reason(lakes: dict[s
         assert result.rows_repeated == 0
 
 
-def test_rows_equal_the_raw_files_row_by_row(real_data: Path, raw: OptionsFile) -> None:
+def test_rows_equal_the_raw_files_row_by_row(real_data: Path, raw: ContractsFile) -> None:
     """Plain Python over one raw file against the lake, every vendor column."""
     source = pq.read_table(real_data / "raw_options" / "banknifty25dec59400pe.parquet").to_pylist()
     opening, closing = datetime.fromisoformat("2025-12-15 09:15:00"), datetime.fromisoformat("2025-12-15 15:30:00")
@@ -84,7 +84,7 @@ def test_rows_equal_the_raw_files_row_by_row(real_data: Path, raw: OptionsFile) 
             assert (found.replace(tzinfo=None) if column.unit == "time" else found) == value
 
 
-def test_volume_delta_over_a_real_day(real_data: Path, raw: OptionsFile) -> None:
+def test_volume_delta_over_a_real_day(real_data: Path, raw: ContractsFile) -> None:
     found = raw.read([0], ["volume", "volume_delta", "timestamp"])
     highest, before, right = 0, None, []
     for stamp, volume in zip(found["timestamp"].tolist(), found["volume"].tolist(), strict=True):
@@ -160,7 +160,7 @@ def _dump_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def test_repeats_and_backward_volume_are_those_of_a_plain_count(
-    real_data: Path, raw: OptionsFile, ledger: pl.DataFrame
+    real_data: Path, raw: ContractsFile, ledger: pl.DataFrame
 ) -> None:
     counts: dict[str, list[int]] = {}
     by_table: dict[str, list[list[str]]] = {}
@@ -199,7 +199,7 @@ def test_repeats_and_backward_volume_are_those_of_a_plain_count(
     assert 0.08 < books_repeated / every < 0.12
 
 
-def test_the_feeds_lag_after_three_is_told(ledger: pl.DataFrame, raw: OptionsFile) -> None:
+def test_the_feeds_lag_after_three_is_told(ledger: pl.DataFrame, raw: ContractsFile) -> None:
     stretches = ledger.filter(pl.col("check") == "feed delay").to_dicts()
     assert all(line["first"] >= _clock("15:07:00") for line in stretches)
     assert max(line["worst"] for line in stretches) > 60
@@ -209,7 +209,7 @@ def test_the_feeds_lag_after_three_is_told(ledger: pl.DataFrame, raw: OptionsFil
     assert delay["minute"].dt.strftime("%H:%M")[0] == "09:32"
 
 
-def test_bytes_a_row(raw: OptionsFile) -> None:
+def test_bytes_a_row(raw: ContractsFile) -> None:
     assert raw.path.stat().st_size / raw.rows < 31
 
 

@@ -2,7 +2,7 @@
 
 from nfolab.lake.catalogue import Entry
 from nfolab.lake.contracts import ContractIndex
-from nfolab.lake.reader import Lake, OptionsFile, SpotDay
+from nfolab.lake.reader import ContractsFile, Lake, SeriesDay
 from nfolab.lake.views import scan
 
-__all__ = ["ContractIndex", "Entry", "Lake", "OptionsFile", "SpotDay", "scan"]
+__all__ = ["ContractIndex", "ContractsFile", "Entry", "Lake", "SeriesDay", "scan"]

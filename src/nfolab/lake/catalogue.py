@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import content_hash, replacing
-from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, SourceKind
+from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, DataKind, SourceKind
 from nfolab.lake.dayfile import content_of, footer_hash, other_schema, read_footer, read_metadata
 from nfolab.lake.layout import audit_file, catalogue_file, sources_file
 from nfolab.lake.ledger import plain_strings, write_table
@@ -56,8 +56,8 @@ class Entry:
     """One day file: what it holds.
 
     Attributes:
-        contracts: How many contracts; None for spot.
-        expiries: How many expiries they have; None for spot.
+        contracts: How many contracts; None where there are none.
+        expiries: How many expiries they have; None where there are none.
         first: The first row's time, IST; `last` likewise.
         volactual: Whether the file has the older vendor files' column of that name.
         content: SHA-256 of the file's row groups: it names the rows.
@@ -67,7 +67,7 @@ class Entry:
 
     day: date
     underlying: str
-    kind: str
+    kind: DataKind
     source: SourceKind
     contracts: int | None
     expiries: int | None
@@ -81,7 +81,7 @@ class Entry:
     ledger_hash: str | None
 
     @property
-    def key(self) -> tuple[str, str, date]:
+    def key(self) -> tuple[DataKind, str, date]:
         """(kind, underlying, day)."""
         return self.kind, self.underlying, self.day
 
@@ -94,7 +94,7 @@ class PackedSource:
     name: str
     rows_read: int
     refused_without_day: Mapping[str, RefusedRows]
-    days: tuple[tuple[str, str, date], ...]
+    days: tuple[tuple[DataKind, str, date], ...]
 
 
 def _instant(nanoseconds: int) -> datetime:
@@ -148,7 +148,10 @@ def read_catalogue(root: Path) -> tuple[SourceKind, list[Entry]] | None:
     table, metadata = _read(path, _SCHEMA)
     try:
         source = SourceKind(metadata[SOURCE_KEY].decode())
-        entries = [Entry(**{**row, "source": SourceKind(row["source"])}) for row in table.to_dicts()]
+        entries = [
+            Entry(**{**row, "kind": DataKind(row["kind"]), "source": SourceKind(row["source"])})
+            for row in table.to_dicts()
+        ]
     except (KeyError, TypeError, ValueError) as problem:
         raise _damaged(path, problem) from problem
     return source, entries
@@ -201,9 +204,9 @@ def read_sources(root: Path) -> list[PackedSource]:
         raise _damaged(path, problem) from problem
 
 
-def _day_key(text: str) -> tuple[str, str, date]:
+def _day_key(text: str) -> tuple[DataKind, str, date]:
     kind, underlying, day = text.split("/")
-    return kind, underlying, date.fromisoformat(day)
+    return DataKind(kind), underlying, date.fromisoformat(day)
 
 
 def _read(path: Path, schema: Mapping[str, pl.DataType]) -> tuple[pl.DataFrame, Mapping[bytes, bytes]]:

@@ -12,12 +12,18 @@ from nfolab.base.snapshot import TIMEZONE
 from nfolab.lake.schema import NANOSECONDS
 
 ContractKey = tuple[date, str, int]
-"""(expiry, kind, strike in rupees); their order is the order of the file."""
+"""(expiry, kind, strike in rupees, 0 for a future); their order is the order of the file."""
 
 
 def midnight(day: date) -> int:
     """Return the first instant of a day in IST, in nanoseconds since 1970 UTC."""
     return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(TIMEZONE)).timestamp()) * NANOSECONDS
+
+
+def contract_name(underlying: str, key: ContractKey) -> str:
+    """Return a contract's name as the ledger and the footers tell it: that of `market.contracts.Contract`."""
+    expiry, kind, strike = key
+    return f"{underlying} {expiry}{f' {strike}' if strike else ''} {kind}"
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,8 @@ class ContractIndex:
 
     Attributes:
         expiry: datetime64[D], the day the contract really expired.
-        kind: str, `CE` or `PE`.
-        strike: int32, rupees.
+        kind: str, `CE`, `PE` or `FUT`.
+        strike: int32, rupees; 0 for a future.
         first_row: int64, the row of the file at which the contract's rows begin.
         rows: int64, how many there are.
         row_group: int32, the row group that holds them all.

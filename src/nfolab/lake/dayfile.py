@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from nfolab import __version__
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import SOURCE_KEY, SourceKind
+from nfolab.base.snapshot import SOURCE_KEY, DataKind, SourceKind
 from nfolab.lake.provenance import SourceShare
 from nfolab.lake.schema import SCHEMA_VERSION, SORTED_BY, arrow_schema, codec, encoding
 
@@ -36,7 +36,7 @@ class Footer:
         findings: Check to number of findings, the audit's summary.
     """
 
-    kind: str
+    kind: DataKind
     underlying: str
     day: date
     source: SourceKind
@@ -173,7 +173,7 @@ def read_footer(metadata: pq.FileMetaData, path: Path) -> Footer:
     if about["schema_version"] != SCHEMA_VERSION:
         raise other_schema(path, about["schema_version"])
     return Footer(
-        kind=about["kind"],
+        kind=DataKind(about["kind"]),
         underlying=about["underlying"],
         day=date.fromisoformat(about["day"]),
         source=SourceKind((metadata.metadata or {})[SOURCE_KEY].decode()),

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import SourceKind
+from nfolab.base.snapshot import DataKind, SourceKind
 from nfolab.lake.catalogue import entry_of, read_catalogue
 from nfolab.lake.layout import AUDIT, SOURCES, day_files
-from nfolab.lake.schema import KINDS
 from nfolab.vendor.source import Source
 
 
@@ -83,7 +82,7 @@ def refuse_other_folders(root: Path) -> None:
         raise InputError(f"{root} is a file: name a folder for the lake")
     if not root.exists() or read_catalogue(root) is not None:
         return
-    ours = (*KINDS, AUDIT, SOURCES)
+    ours = (*DataKind, AUDIT, SOURCES)
     foreign = [path.name for path in root.iterdir() if not path.name.startswith(".") and path.name not in ours]
     if foreign:
         raise InputError(

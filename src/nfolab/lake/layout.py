@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from nfolab.lake.schema import KINDS
+from nfolab.base.snapshot import DataKind
 
 CATALOGUE: Final = "catalogue.parquet"
 SOURCES: Final = "sources.parquet"
@@ -13,12 +13,12 @@ SCRATCH: Final = ".packing"
 """The folder of a pack under way; what a dead one left in it is removed by the next."""
 
 
-def day_file(root: Path, kind: str, underlying: str, day: date) -> Path:
+def day_file(root: Path, kind: DataKind, underlying: str, day: date) -> Path:
     """Return `LAKE/<kind>/<UNDERLYING>/<day>.parquet`."""
     return root / kind / underlying / f"{day}.parquet"
 
 
-def audit_file(root: Path, kind: str, underlying: str, day: date) -> Path:
+def audit_file(root: Path, kind: DataKind, underlying: str, day: date) -> Path:
     """Return `LAKE/audit/<kind>/<UNDERLYING>/<day>.parquet`, the ledger of one day file."""
     return day_file(root / AUDIT, kind, underlying, day)
 
@@ -38,10 +38,10 @@ def scratch_folder(root: Path) -> Path:
     return root / SCRATCH
 
 
-def day_files(root: Path) -> list[tuple[str, str, date, Path]]:
+def day_files(root: Path) -> list[tuple[DataKind, str, date, Path]]:
     """Return (kind, underlying, day, path) of every day file in the lake, in order; partial files do not count."""
     found = []
-    for kind in KINDS:
+    for kind in DataKind:
         for path in (root / kind).glob("*/*.parquet"):
             try:
                 day = date.fromisoformat(path.stem)

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import polars as pl
@@ -15,10 +13,8 @@ from nfolab.base.snapshot import SourceKind
 from nfolab.lake.contracts import ContractIndex, ContractKey
 from nfolab.lake.dayfile import CONTRACTS_KEY, block, broken, read_metadata, read_shares
 from nfolab.lake.provenance import SourceShare
-from nfolab.lake.schema import OPTIONS, SNAPSHOT_COLUMNS, SPOT_COLUMNS
-from nfolab.lake.shards import SPOT_KEY, DayKey, DayShard, Piece
-
-_VOLACTUAL: Final = "volactual"
+from nfolab.lake.schema import vendor_columns
+from nfolab.lake.shards import SERIES_KEY, DayKey, DayShard, Piece
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class DayTask:
 class _Existing:
     """The rows of a day file, contract by contract, one row group decoded at a time."""
 
-    def __init__(self, path: Path, day: date, columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, key: DayKey, columns: Sequence[str]) -> None:
         self._path = path
         metadata = read_metadata(path)
         self._file = pq.ParquetFile(path, metadata=metadata)
@@ -50,9 +46,9 @@ class _Existing:
         self._wanted = [name for name in (*columns, "source") if name in self.columns]
         self._group = (-1, pl.DataFrame())
         self.contracts = (
-            ContractIndex.from_json(block(metadata, CONTRACTS_KEY, path), day) if "strike" in self.columns else None
+            ContractIndex.from_json(block(metadata, CONTRACTS_KEY, path), key[2]) if key[0].by_contract else None
         )
-        keys = self.contracts.keys() if self.contracts is not None else [SPOT_KEY]
+        keys = self.contracts.keys() if self.contracts is not None else [SERIES_KEY]
         self.places = {key: number for number, key in enumerate(keys)}
         starts = np.concatenate(
             ([0], np.cumsum([metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]))
@@ -93,9 +89,9 @@ class MergedDay:
     """
 
     def __init__(self, task: DayTask) -> None:
-        kind, _, day = task.key
-        candidates = [*SNAPSHOT_COLUMNS, _VOLACTUAL] if kind == OPTIONS else list(SPOT_COLUMNS)
-        self._existing = _Existing(task.existing, day, candidates) if task.existing else None
+        kind = task.key[0]
+        candidates = [column.stored for column in vendor_columns(kind)]
+        self._existing = _Existing(task.existing, task.key, candidates) if task.existing else None
         self._shards = sorted(task.shards, key=lambda one: one.share.sha256)
         known = [share for share, _ in self._existing.shares] if self._existing else []
         self.shares: list[SourceShare] = sorted(

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from nfolab.base.errors import InputError, did_you_mean
-from nfolab.base.snapshot import SourceKind
+from nfolab.base.snapshot import DataKind, SourceKind, schema_of
 from nfolab.lake.catalogue import Entry, entry_of, read_catalogue
 from nfolab.lake.contracts import ContractIndex
 from nfolab.lake.dayfile import (
@@ -30,23 +30,24 @@ from nfolab.lake.dayfile import (
 )
 from nfolab.lake.delay import FeedDelay
 from nfolab.lake.layout import audit_file, day_file
-from nfolab.lake.schema import OPTIONS, SPOT_COLUMNS, SPOT_KIND
 
 _FOOTERS_KEPT = 256
 _DAYS_NAMED = 4
 
 
 @dataclass(frozen=True)
-class SpotDay:
-    """One day of an index, ordered by time.
+class SeriesDay:
+    """One day of an index, its VIX or a share, ordered by time.
 
     Attributes:
         timestamp: int64 [rows], nanoseconds since 1970 UTC.
-        price_paise: int32 [rows].
+        price_paise: int32 [rows]; 0 where it is missing.
+        volume: int64 [rows], shares traded on the day so far, 0 where it is missing; None where no row tells it.
     """
 
     timestamp: NDArray[np.int64]
     price_paise: NDArray[np.int32]
+    volume: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def _array(column: pa.ChunkedArray, runs: Sequence[tuple[int, int]]) -> NDArray[
     return joined
 
 
-class OptionsFile:
-    """One underlying's options of one day.
+class ContractsFile:
+    """One underlying's options, futures or chain snapshots of one day.
 
     Attributes:
         contracts: Where the rows of each contract lie.
@@ -123,9 +124,9 @@ class OptionsFile:
         rows: How many rows it has.
     """
 
-    def __init__(self, root: Path, underlying: str, day: date) -> None:
-        self.path = day_file(root, OPTIONS, underlying, day)
-        self._ledger = audit_file(root, OPTIONS, underlying, day)
+    def __init__(self, root: Path, kind: DataKind, underlying: str, day: date) -> None:
+        self.path = day_file(root, kind, underlying, day)
+        self._ledger = audit_file(root, kind, underlying, day)
         self._file, opened, seen = _open(self.path)
         self._metadata = opened.metadata
         self.contracts: ContractIndex = _contracts(self.path, *seen)
@@ -181,8 +182,10 @@ class OptionsFile:
         """Return the recorder's delay against the exchange: `minute` (start, IST), `delay_seconds`, `usual_seconds`.
 
         Of each minute the median of `timestamp` − `lastTradeTime` over its rows that traded; `usual` is the median of
-        the minutes. None where no row told a delay.
+        the minutes. None where no row told a delay, as in a chain.
         """
+        if FEED_DELAY_KEY not in self._metadata.metadata:
+            return None
         delay = FeedDelay.from_json(block(self._metadata, FEED_DELAY_KEY, self.path))
         return None if delay.usual is None else delay.frame()
 
@@ -238,30 +241,46 @@ class Lake:
 
     def underlyings(self) -> list[str]:
         """Return the underlyings of which there are options, else all there are, in order."""
-        with_options = {entry.underlying for entry in self.entries if entry.kind == OPTIONS}
+        with_options = {entry.underlying for entry in self.entries if entry.kind == DataKind.OPTIONS}
         return sorted(with_options or {entry.underlying for entry in self.entries})
 
-    def options(self, underlying: str, day: date) -> OptionsFile:
-        """Open one day's options.
+    def options(self, underlying: str, day: date) -> ContractsFile:
+        """Open one day's options; raises as `contracts`."""
+        return self.contracts(DataKind.OPTIONS, underlying, day)
+
+    def contracts(self, kind: DataKind, underlying: str, day: date) -> ContractsFile:
+        """Open one day's options, futures or chain snapshots.
 
         Raises:
             InputError: the lake has none of that underlying or day, or the file is damaged.
         """
-        self._require(underlying, day)
-        return OptionsFile(self.root, underlying, day)
+        self._require(kind, underlying, day)
+        return ContractsFile(self.root, kind, underlying, day)
 
-    def spot(self, underlying: str, day: date) -> SpotDay | None:
+    def spot(self, underlying: str, day: date) -> SeriesDay | None:
         """Return one day of the index, None where the lake has none; raise InputError if the file is damaged."""
-        if not any(entry.key == (SPOT_KIND, underlying, day) for entry in self.entries):
+        return self.series(DataKind.SPOT, underlying, day)
+
+    def series(self, kind: DataKind, name: str, day: date) -> SeriesDay | None:
+        """Return one day of an index, its VIX or a share (`NIFTY`, `INDIAVIX`, `RELIANCE`).
+
+        None where the lake has none; raise InputError if the file is damaged.
+        """
+        if not any(entry.key == (kind, name, day) for entry in self.entries):
             return None
-        path = day_file(self.root, SPOT_KIND, underlying, day)
+        path = day_file(self.root, kind, name, day)
         file, _, _ = _open(path)
         try:
-            table = file.read(columns=list(SPOT_COLUMNS), use_threads=False)
+            table = file.read(columns=list(schema_of(kind)), use_threads=False)
         except (pa.ArrowException, OSError) as problem:
             raise broken(path, problem) from problem
         whole = [(0, table.num_rows)]
-        return SpotDay(_array(table.column("timestamp"), whole), _array(table.column("price_paise"), whole))
+        told = "volume" in table.column_names and table.column("volume").null_count < table.num_rows
+        return SeriesDay(
+            _array(table.column("timestamp"), whole),
+            _array(table.column("price_paise"), whole),
+            _array(table.column("volume"), whole) if told else None,
+        )
 
     def content(self, entry: Entry) -> str:
         """Return the SHA-256 that names a day file's rows, from the catalogue, without opening the file.
@@ -277,15 +296,16 @@ class Lake:
                 return entry.content
         return entry_of(path).content
 
-    def _require(self, underlying: str, day: date) -> None:
-        days = [entry.day for entry in self.days(underlying, OPTIONS)]
+    def _require(self, kind: DataKind, underlying: str, day: date) -> None:
+        days = [entry.day for entry in self.days(underlying, kind)]
         if day in days:
             return
         if not days:
-            known = {entry.underlying for entry in self.entries if entry.kind == OPTIONS}
-            raise InputError(f"the lake {self.root} has no options of {underlying!r}{did_you_mean(underlying, known)}")
-        near = sorted(sorted(days, key=lambda one: abs((one - day).days))[:_DAYS_NAMED])
+            known = {entry.underlying for entry in self.entries if entry.kind == kind}
+            near = did_you_mean(underlying, known) if known else ""
+            raise InputError(f"the lake {self.root} has no {kind} of {underlying!r}{near}")
+        near_days = sorted(sorted(days, key=lambda one: abs((one - day).days))[:_DAYS_NAMED])
         raise InputError(
-            f"the lake {self.root} has no {underlying} options of {day}: "
-            f"the days nearest are {', '.join(map(str, near))}"
+            f"the lake {self.root} has no {underlying} {kind} of {day}: "
+            f"the days nearest are {', '.join(map(str, near_days))}"
         )

@@ -4,25 +4,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nfolab.base.snapshot import Defect
-from nfolab.lake.schema import GAP, SNAPSHOT_COLUMNS, SPOT_COLUMNS
-
-_OPTION_ORDER = ("timestamp", "volume")
-_SPOT_ORDER = ("timestamp",)
+from nfolab.base.snapshot import DataKind, Defect, schema_of
+from nfolab.lake.schema import GAP
 
 
-def ordered_options(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one contract's rows in lake order, exact duplicates dropped.
+def ordered(kind: DataKind, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of one contract or series in lake order, exact duplicates dropped.
 
     Args:
-        rows: Snapshot columns and `source`; within a source in the source's own order.
+        kind: What the rows are.
+        rows: The columns of `schema_of(kind)`, and `source`; within a source in the source's own order.
     """
-    return _ordered(rows, _OPTION_ORDER, SNAPSHOT_COLUMNS)
-
-
-def ordered_spot(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one underlying's spot rows in lake order, exact duplicates dropped; arguments as `ordered_options`."""
-    return _ordered(rows, _SPOT_ORDER, SPOT_COLUMNS)
+    same = tuple(schema_of(kind))
+    return _ordered(rows, ("timestamp", "volume") if "volume" in same else ("timestamp",), same)
 
 
 def _ordered(rows: pl.DataFrame, order: tuple[str, ...], same: tuple[str, ...]) -> pl.DataFrame:

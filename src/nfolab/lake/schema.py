@@ -5,16 +5,18 @@ fast: LZ4 decodes three times as fast as zstd, and pays 4 bytes a row over all o
 differences, which no codec makes smaller. The rest is zstd. `docs/lake-format.md` has the figures.
 """
 
+from collections.abc import Collection
 from typing import Final, Literal
 
 import pyarrow as pa
 
-from nfolab.base.snapshot import LEVELS, SNAPSHOT, SNAPSHOT_SCHEMA, SPOT, TIMEZONE, VOLACTUAL, Column
+from nfolab.base.snapshot import COLUMNS, LEVELS, SNAPSHOT_SCHEMA, SPOT, TIMEZONE, VOLACTUAL, Column, DataKind
 
 SCHEMA_VERSION: Final = 3
-OPTIONS: Final = "options"
-SPOT_KIND: Final = "spot"
-KINDS: Final = (OPTIONS, SPOT_KIND)
+OPTIONS: Final = DataKind.OPTIONS
+SPOT_KIND: Final = DataKind.SPOT
+SNAPSHOT_KINDS: Final = (DataKind.OPTIONS, DataKind.FUTURES)
+"""The vendor's snapshots: these kinds alone have `volume_delta` and `defects`, and may have `volactual`."""
 
 ROWS_IN_GROUP: Final = 100_000
 """A row group is closed by the contract that reaches this many rows."""
@@ -80,24 +82,29 @@ def _arrow_type(column: Column) -> pa.DataType:
     return _TIMESTAMP if column.unit == "time" else _ARROW[str(column.dtype)]
 
 
-def options_types(with_volactual: bool) -> dict[str, pa.DataType]:
-    """Return the Arrow type of each column of an options file, in file order."""
-    vendor = (*SNAPSHOT, VOLACTUAL) if with_volactual else SNAPSHOT
-    return {
-        "expiry": pa.date32(),
-        "kind": pa.string(),
-        "strike": pa.int32(),
-        **{column.stored: _arrow_type(column) for column in vendor},
-        "volume_delta": pa.int64(),
-        "defects": pa.int32(),
-        "expiry_type": pa.string(),
-        "source": pa.int32(),
-    }
+def vendor_columns(kind: DataKind) -> tuple[Column, ...]:
+    """Return the columns that come from sources, in file order; the last ones stand only where a source has them."""
+    return (*COLUMNS[kind], VOLACTUAL) if kind in SNAPSHOT_KINDS else COLUMNS[kind]
 
 
-def spot_types() -> dict[str, pa.DataType]:
-    """Return the Arrow type of each column of a spot file, in file order."""
-    return {**{column.stored: _arrow_type(column) for column in SPOT}, "source": pa.int32()}
+def file_types(kind: DataKind, there: Collection[str]) -> dict[str, pa.DataType]:
+    """Return the Arrow type of each column of a day file, in file order.
+
+    Args:
+        kind: What the file is about.
+        there: The stored names of the vendor columns that its rows have.
+    """
+    types: dict[str, pa.DataType] = {}
+    if kind.by_contract:
+        types = {"expiry": pa.date32(), "kind": pa.string(), "strike": pa.int32()}
+    if kind == DataKind.FUTURES:
+        del types["strike"]
+    types |= {column.stored: _arrow_type(column) for column in vendor_columns(kind) if column.stored in there}
+    if kind in SNAPSHOT_KINDS:
+        types |= {"volume_delta": pa.int64(), "defects": pa.int32()}
+    if kind.by_contract:
+        types["expiry_type"] = pa.string()
+    return {**types, "source": pa.int32()}
 
 
 def arrow_schema(types: dict[str, pa.DataType], nullable: frozenset[str]) -> pa.Schema:

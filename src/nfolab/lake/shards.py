@@ -11,16 +11,17 @@ import polars as pl
 import pyarrow as pa
 
 from nfolab.base.errors import InputError
+from nfolab.base.snapshot import DataKind
 from nfolab.lake.contracts import ContractKey
 from nfolab.lake.provenance import SourceShare
 from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch, RefusedRows, total_by_reason
 from nfolab.vendor.source import Source
 
-DayKey = tuple[str, str, date]
+DayKey = tuple[DataKind, str, date]
 """(kind, underlying, day): what one day file holds."""
 
-SPOT_KEY: ContractKey = (date.min, "", 0)
+SERIES_KEY: ContractKey = (date.min, "", 0)
 """Stands for the contract where there is none."""
 
 _ROWS_IN_PIECE = 200_000
@@ -165,7 +166,7 @@ def _label(batch: Batch) -> str:
 
 def _contract_key(contract: Contract | None) -> ContractKey:
     if contract is None:
-        return SPOT_KEY
+        return SERIES_KEY
     return contract.expiry, contract.kind, contract.strike or 0
 
 

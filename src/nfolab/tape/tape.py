@@ -12,7 +12,7 @@ import polars as pl
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import LEVELS, TIMEZONE
-from nfolab.lake import Lake, OptionsFile
+from nfolab.lake import ContractsFile, Lake
 from nfolab.market.contracts import Contract
 from nfolab.market.sessions import Session, session
 from nfolab.tape.book import NO_ROW, Book, Int32Array, Int64Array, as_of_index, as_of_values
@@ -60,7 +60,7 @@ class Day:
         self.underlying = underlying
         self.day = day
         self.session: Session = session(day)
-        self.file: OptionsFile = lake.options(underlying, day)
+        self.file: ContractsFile = lake.options(underlying, day)
         index = self.file.contracts
         self.expiry = index.expiry
         self.kind = index.kind
