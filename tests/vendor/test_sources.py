@@ -47,8 +47,8 @@ def test_what_is_no_source(tmp_path: Path, name: str, message: str) -> None:
         find_sources([tmp_path / name])
 
 
-def test_a_database_is_not_read_yet_and_its_password_not_repeated() -> None:
-    with pytest.raises(InputError, match="not supported yet: dump it with `mysqldump") as raised:
+def test_an_address_that_became_a_path_is_refused_and_its_password_not_repeated() -> None:
+    with pytest.raises(InputError, match="names no user and no host: write mysql://user") as raised:
         find_sources([Path("mysql://me:secret@localhost:3306/banknifty")])
     assert "secret" not in str(raised.value)
 

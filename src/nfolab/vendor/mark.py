@@ -10,7 +10,7 @@ MARK = re.compile(re.escape(SOURCE_KEY) + rb"=(\w*)")
 """The mark as it stands in the text of a dump: in a comment, or as the comment of a table."""
 
 
-def marked_kind(mark: bytes | None, path: Path) -> SourceKind:
+def marked_kind(mark: bytes | None, path: Path | str) -> SourceKind:
     """Return the source kind that a file's mark stands for: without a mark it is a vendor's.
 
     Raises:
