@@ -55,3 +55,12 @@ config.reload_config()
 def compiled(function: Function) -> Function:
     """Compile a function of plain arrays and numbers when first called; cached on disk, runs without the GIL."""
     return cast("Function", numba.njit(cache=True, nogil=True)(function))
+
+
+def lean(function: Function) -> Function:
+    """Compile as `compiled` does, without Numba's counting of references: for helpers that allocate nothing.
+
+    A helper that takes a tuple of many arrays counts a reference up and down for each of them at every call, which
+    costs more than its work. `_nrt` is a private option of Numba: a test looks at what is compiled.
+    """
+    return cast("Function", numba.njit(cache=True, nogil=True, _nrt=False)(function))

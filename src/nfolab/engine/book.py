@@ -45,6 +45,39 @@ def walk(row: int, quantity: int, price: Int32Array, size: Int32Array) -> tuple[
 
 
 @compiled
+def one_side_shown(
+    row: int, bid_price: Int32Array, bid_size: Int32Array, ask_price: Int32Array, ask_size: Int32Array
+) -> int:
+    """Return BIDS or ASKS for a row with a best price and size there and no price at all on the other side, else −1."""
+    bids = False
+    asks = False
+    for level in range(bid_price.shape[0]):
+        bids = bids or bid_price[level, row] > 0
+        asks = asks or ask_price[level, row] > 0
+    if not asks and bid_price[0, row] > 0 and bid_size[0, row] > 0:
+        return BIDS
+    if not bids and ask_price[0, row] > 0 and ask_size[0, row] > 0:
+        return ASKS
+    return -1
+
+
+@compiled
+def gives(
+    side: int,
+    one_sided: bool,
+    row: int,
+    bid_price: Int32Array,
+    bid_size: Int32Array,
+    ask_price: Int32Array,
+    ask_size: Int32Array,
+) -> bool:
+    """Tell whether a side of a row may be taken from: of a good quote, or by the policy where it stands alone."""
+    if is_good(row, bid_price, bid_size, ask_price, ask_size):
+        return True
+    return one_sided and one_side_shown(row, bid_price, bid_size, ask_price, ask_size) == side
+
+
+@compiled
 def recall(
     memory: int,
     row: int,
@@ -58,6 +91,7 @@ def recall(
     seen_row: Int64Array,
     taken: Int64Array,
     scratch: Int64Array,
+    one_sided: bool = False,
 ) -> bool:
     """Bring the memory of what we took from one side of one contract's book forward to a good `row`.
 
@@ -65,7 +99,7 @@ def recall(
     the last of its second, they stay gone while their price shows the same size; the rest is forgotten.
 
     Args:
-        memory: the line of `seen_row` and `taken` that belongs to the contract and side.
+        memory: the line of `seen_row` and `taken` that belongs to the contract and side; odd for the asks.
         row: the row to come to; a good quote.
         second: int32 [rows], and the four arrays of the book, as in `Book`.
         bid_price: see `second`.
@@ -77,6 +111,7 @@ def recall(
         seen_row: int64 [memories], updated.
         taken: int64 [memories, 5], updated.
         scratch: int64 [5], overwritten.
+        one_sided: whether rows that show this side alone count as well.
 
     Returns:
         Whether anything we took is still gone at `row`.
@@ -91,9 +126,12 @@ def recall(
             break
         if later < row and second[later + 1] == second[later]:
             continue
-        if not is_good(later, bid_price, bid_size, ask_price, ask_size):
+        if not is_good(later, bid_price, bid_size, ask_price, ask_size) and not (
+            one_sided and one_side_shown(later, bid_price, bid_size, ask_price, ask_size) == memory % 2
+        ):
             continue
-        scratch[:] = taken[memory]
+        for level in range(levels):
+            scratch[level] = taken[memory, level]
         live = False
         for level in range(levels):
             taken[memory, level] = 0

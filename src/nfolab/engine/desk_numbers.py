@@ -1,0 +1,11 @@
+"""One width of integers for all that the desk passes on: every mixture would be compiled once more."""
+
+import numpy as np
+
+from nfolab.base.compiled import lean
+
+
+@lean
+def wide(value: np.integer) -> int:
+    """Return a number of an array as a 64-bit integer."""
+    return np.int64(value)  # type: ignore[return-value]

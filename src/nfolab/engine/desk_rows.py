@@ -1,0 +1,351 @@
+"""What a shown row does to the orders that wait in its contract: docs/desk.md, "What a shown row does"."""
+
+from nfolab.base.compiled import lean
+from nfolab.engine.book import ASKS, BIDS, gives, is_good, recall
+from nfolab.engine.desk_codes import (
+    AHEAD,
+    ALL,
+    ARRIVAL,
+    BEST,
+    BY_CHANGE,
+    BY_NOW,
+    BY_STRATEGY,
+    CANCEL_AT,
+    CANCELLED,
+    CHANGE_AT,
+    CHANGE_PRICE,
+    CHANGE_UNITS,
+    CONTRACT,
+    EXPIRED,
+    EXPIRES,
+    FILL,
+    GROUP,
+    KIND,
+    LEFT,
+    LIMIT,
+    MARKET,
+    NEXT,
+    NOTHING,
+    NOW,
+    ON_CANCELLED,
+    ON_CHANGED,
+    ON_EXPIRED,
+    ON_LAST,
+    ON_PLACED,
+    ON_TRIGGERED,
+    ONE_SIDED,
+    OPPOSITE,
+    PEG,
+    PEG_MID,
+    PLACED,
+    PRICE,
+    QUEUE,
+    QUEUE_MODEL,
+    SHOWN,
+    SIDE,
+    STATE,
+    STOP,
+    STOP_LIMIT,
+    TAKEN,
+    THROUGH,
+    TRIGGER,
+    UNITS,
+    VALID_OVER,
+    WORKING,
+    WORST,
+)
+from nfolab.engine.desk_log import book_fill, record_order
+from nfolab.engine.desk_numbers import wide
+from nfolab.engine.desk_send import finished, own_price, peg_price, retire, send_change
+from nfolab.engine.desk_tables import Desk
+
+SILENCE = 5
+"""Seconds without a row beyond which a row moves no queue."""
+_ANY_PRICE = 2**40
+
+
+@lean
+def is_last_of_its_second(desk: Desk, contract: int, row: int) -> bool:
+    """Tell whether a row is the last of its contract in its second: only such rows are shown."""
+    second = desk.book.second
+    last: bool = row + 1 >= desk.book.first_row[contract + 1] or second[row + 1] != second[row]
+    return last
+
+
+@lean
+def remember(desk: Desk, contract: int, side: int, row: int) -> int:
+    """Bring the memory of what we took from a side of a contract's book to a row; return its line."""
+    book = desk.book
+    memory = 2 * contract + side
+    if side == ASKS:
+        recall(
+            memory, row, book.second, book.bid_price, book.bid_size, book.ask_price, book.ask_size, book.ask_price,
+            book.ask_size, desk.seen_row, desk.taken, desk.scratch, desk.scalars[ONE_SIDED] != 0,
+        )  # fmt: skip
+    else:
+        recall(
+            memory, row, book.second, book.bid_price, book.bid_size, book.ask_price, book.ask_size, book.bid_price,
+            book.bid_size, desk.seen_row, desk.taken, desk.scratch, desk.scalars[ONE_SIDED] != 0,
+        )  # fmt: skip
+    return memory
+
+
+@lean
+def may_take(desk: Desk, side: int, row: int) -> bool:
+    """Tell whether a side of a row may be taken from, by the desk's policy."""
+    book = desk.book
+    return gives(
+        side, desk.scalars[ONE_SIDED] != 0, row, book.bid_price, book.bid_size, book.ask_price, book.ask_size
+    )  # fmt: skip
+
+
+@lean
+def held(desk: Desk, memory: int, side: int, row: int, worst: int) -> int:
+    """Return the units that a side of a row still holds at a price or better; `memory` was brought to the row."""
+    book = desk.book
+    found = 0
+    for level in range(book.bid_price.shape[0]):
+        if side == ASKS:
+            price, size = wide(book.ask_price[level, row]), wide(book.ask_size[level, row])
+            near = price <= worst
+        else:
+            price, size = wide(book.bid_price[level, row]), wide(book.bid_size[level, row])
+            near = price >= worst
+        if price > 0 and size > 0 and near:
+            found += size - desk.taken[memory, level]
+    return found
+
+
+@lean
+def take(
+    desk: Desk, order: int, second: int, memory: int, side: int, row: int, worst: int, at_price: int, reason: int
+) -> None:
+    """Fill an order from the levels of a side at a price or better, in the row's order.
+
+    Args:
+        desk: the desk.
+        order: the order.
+        second: the second of the fill.
+        memory: the line of what we took, brought to the row.
+        side: BIDS or ASKS.
+        row: the row.
+        worst: the worst price that is taken.
+        at_price: the price of the fill; NOTHING for that of each level.
+        reason: TAKEN or OPPOSITE.
+    """
+    book = desk.book
+    one = desk.orders[order]
+    for level in range(book.bid_price.shape[0]):
+        if side == ASKS:
+            price, size = wide(book.ask_price[level, row]), wide(book.ask_size[level, row])
+            near = price <= worst
+        else:
+            price, size = wide(book.bid_price[level, row]), wide(book.bid_size[level, row])
+            near = price >= worst
+        if one[LEFT] > 0 and price > 0 and size > 0 and near:
+            units = min(one[LEFT], size - desk.taken[memory, level])
+            if units > 0:
+                desk.taken[memory, level] += units
+                paid = price if at_price == NOTHING else at_price
+                book_fill(desk, order, second, row, level, paid, units, size, reason)
+
+
+@lean
+def displayed(desk: Desk, side: int, row: int, price: int) -> int:
+    """Return the size displayed at a price of an order's own side; NOTHING where the five levels cannot tell.
+
+    Args:
+        desk: the desk.
+        side: +1 for a purchase's bids, −1 for a sale's asks.
+        row: a good quote.
+        price: paise.
+    """
+    book = desk.book
+    found = NOTHING
+    worse_shown = False
+    for level in range(book.bid_price.shape[0]):
+        if side > 0:
+            shown, size = wide(book.bid_price[level, row]), wide(book.bid_size[level, row])
+        else:
+            shown, size = wide(book.ask_price[level, row]), wide(book.ask_size[level, row])
+        if shown > 0 and size > 0:
+            if shown == price and found == NOTHING:
+                found = size
+            worse_shown = worse_shown or side * shown < side * price
+    if found == NOTHING and worse_shown:
+        return 0
+    return found
+
+
+@lean
+def _stand_anew(desk: Desk, order: int) -> None:
+    one = desk.orders[order]
+    one[PLACED] = 0
+    one[AHEAD] = NOTHING
+    one[SHOWN] = NOTHING
+
+
+@lean
+def _cancelled(desk: Desk, order: int, second: int, row: int, reason: int) -> None:
+    record_order(desk, second, ON_CANCELLED, order, row, 0, desk.orders[order, LEFT], NOTHING, reason)
+    retire(desk, order, CANCELLED)
+
+
+@lean
+def _change_arrived(desk: Desk, order: int, second: int, row: int) -> bool:
+    """Let a change take effect; return whether nothing is left, so that the order is cancelled."""
+    one = desk.orders[order]
+    units = one[UNITS] if one[CHANGE_UNITS] == NOTHING else one[CHANGE_UNITS]
+    price = own_price(desk, order) if one[CHANGE_PRICE] == NOTHING else one[CHANGE_PRICE]
+    one[CHANGE_AT] = NOTHING
+    grows = units > one[UNITS]
+    moves = price != own_price(desk, order)
+    record_order(desk, second, ON_CHANGED, order, row, price, units, NOTHING, NOTHING)
+    one[LEFT] += units - one[UNITS]
+    one[UNITS] = units
+    if one[LEFT] <= 0:
+        one[LEFT] = max(one[LEFT], 0)
+        _cancelled(desk, order, second, row, BY_CHANGE)
+        return True
+    if one[KIND] in (STOP, STOP_LIMIT):
+        one[TRIGGER] = price
+    elif one[KIND] != MARKET:
+        one[PRICE] = price
+        if moves or grows:
+            _stand_anew(desk, order)
+    return False
+
+
+@lean
+def _market(desk: Desk, order: int, second: int, row: int, worst: int) -> None:
+    """Take from the other side what its levels hold at a price or better."""
+    one = desk.orders[order]
+    side = ASKS if one[SIDE] > 0 else BIDS
+    memory = remember(desk, one[CONTRACT], side, row)
+    if one[FILL] != ALL or held(desk, memory, side, row, worst) >= one[LEFT]:
+        take(desk, order, second, memory, side, row, worst, NOTHING, TAKEN)
+
+
+@lean
+def _place(desk: Desk, order: int, second: int, row: int, good: bool) -> None:
+    """Let a limit take what stands at its price or better, and the rest of it stand in the queue."""
+    one = desk.orders[order]
+    _market(desk, order, second, row, one[PRICE])
+    if one[LEFT] > 0 and good and one[FILL] != NOW:
+        one[PLACED] = 1
+        one[AHEAD] = displayed(desk, one[SIDE], row, one[PRICE])
+        one[SHOWN] = one[AHEAD]
+        record_order(desk, second, ON_PLACED, order, row, one[PRICE], one[LEFT], one[AHEAD], NOTHING)
+
+
+@lean
+def _rest(desk: Desk, order: int, second: int, row: int, good: bool, traded: int, silent: bool) -> int:
+    """Let a row do to a resting limit what the model says; return the units of the row's trade that it took."""
+    book = desk.book
+    one = desk.orders[order]
+    price, sign = one[PRICE], one[SIDE]
+    side = ASKS if sign > 0 else BIDS
+    memory = remember(desk, one[CONTRACT], side, row)
+    opposite = min(one[LEFT], held(desk, memory, side, row, price))
+    model = desk.scalars[QUEUE_MODEL]
+    at_last = wide(book.last_price[row])
+    through = 0
+    queued = 0
+    ahead = one[AHEAD]
+    counts = good and not silent and traded > 0
+    if counts and at_last > 0 and sign * at_last < sign * price:
+        through = min(one[LEFT] - opposite, traded)
+    at_our_price = counts and at_last == price and model != WORST
+    if at_our_price and ahead != NOTHING:
+        queued = min(one[LEFT] - opposite, max(traded - ahead, 0))
+    taken = 0
+    if one[FILL] != ALL or opposite + through + queued >= one[LEFT]:
+        if opposite > 0:
+            take(desk, order, second, memory, side, row, price, price, OPPOSITE)
+        if through > 0:
+            book_fill(desk, order, second, row, NOTHING, price, through, traded, THROUGH)
+        if queued > 0:
+            book_fill(desk, order, second, row, NOTHING, price, queued, ahead, QUEUE)
+        taken = through + queued
+    if good and model != WORST:
+        shown = displayed(desk, sign, row, price)
+        if not silent:
+            if at_our_price and ahead != NOTHING:
+                ahead = max(ahead - traded, 0)
+            if model == BEST and ahead != NOTHING and shown != NOTHING and one[SHOWN] != NOTHING:
+                fall = one[SHOWN] - shown - (traded if at_our_price else 0)
+                ahead = max(ahead - max(fall, 0), 0)
+            if shown != NOTHING:
+                ahead = shown if ahead == NOTHING else min(ahead, shown)
+            one[AHEAD] = ahead
+        one[SHOWN] = shown
+    return taken
+
+
+@lean
+def _watch(desk: Desk, order: int, second: int, row: int) -> None:
+    """Let a stop look at a good row, and fire."""
+    book = desk.book
+    one = desk.orders[order]
+    if desk.scalars[ON_LAST]:
+        seen = wide(book.last_price[row])
+    else:
+        seen = wide(book.ask_price[0, row]) if one[SIDE] > 0 else wide(book.bid_price[0, row])
+    if seen > 0 and one[SIDE] * seen >= one[SIDE] * one[TRIGGER]:
+        record_order(desk, second, ON_TRIGGERED, order, row, seen, one[LEFT], NOTHING, NOTHING)
+        one[KIND] = MARKET if one[KIND] == STOP else LIMIT
+        one[ARRIVAL] = second + 1
+
+
+@lean
+def show_row(desk: Desk, contract: int, row: int) -> None:
+    """Show a row, the last of its second, to every order that waits in its contract."""
+    book = desk.book
+    second = wide(book.second[row])
+    good = is_good(row, book.bid_price, book.bid_size, book.ask_price, book.ask_size)
+    silent = row > book.first_row[contract] and second - book.second[row - 1] > SILENCE
+    traded = wide(desk.traded[row])
+    order = wide(desk.first_order[contract])
+    while order != NOTHING:
+        one = desk.orders[order]
+        following = one[NEXT]
+        if one[GROUP] == NOTHING and second >= one[ARRIVAL]:
+            traded -= _show(desk, order, second, row, good, silent, traded)
+        order = following
+
+
+@lean
+def _show(desk: Desk, order: int, second: int, row: int, good: bool, silent: bool, traded: int) -> int:
+    """Show a row to an order that has arrived; return the units of the row's trade that it took."""
+    one = desk.orders[order]
+    one[STATE] = WORKING
+    if one[CANCEL_AT] != NOTHING and one[CANCEL_AT] <= second:
+        _cancelled(desk, order, second, row, BY_STRATEGY)
+        return 0
+    if one[CHANGE_AT] != NOTHING and one[CHANGE_AT] <= second and _change_arrived(desk, order, second, row):
+        return 0
+    if second > one[EXPIRES]:
+        record_order(desk, second, ON_EXPIRED, order, row, 0, one[LEFT], NOTHING, VALID_OVER)
+        retire(desk, order, EXPIRED)
+        return 0
+    if one[KIND] in (STOP, STOP_LIMIT):
+        if good:
+            _watch(desk, order, second, row)
+        return 0
+    if not good and not may_take(desk, ASKS if one[SIDE] > 0 else BIDS, row):
+        return 0
+    taken = 0
+    if one[KIND] == MARKET:
+        _market(desk, order, second, row, one[SIDE] * _ANY_PRICE)
+    else:
+        if good and one[KIND] in (PEG, PEG_MID) and one[CHANGE_AT] == NOTHING:
+            wished = peg_price(desk, order, row)
+            if wished != one[PRICE]:
+                send_change(desk, order, second, wished, NOTHING)
+        if one[PLACED]:
+            taken = _rest(desk, order, second, row, good, traded, silent)
+        else:
+            _place(desk, order, second, row, good)
+    if not finished(desk, order) and one[FILL] == NOW:
+        _cancelled(desk, order, second, row, BY_NOW)
+    return taken
