@@ -1,4 +1,4 @@
-"""The ledger of the whole lake."""
+"""The ledger of the whole lake, each line with its severity."""
 
 from datetime import date
 
@@ -7,16 +7,23 @@ import polars as pl
 from nfolab.base.errors import InputError
 from nfolab.lake.layout import audit_file
 from nfolab.lake.reader import Lake, read_ledger
+from nfolab.lake.severity import severities
 
 
-def audit(lake: Lake, day: date | None = None) -> pl.DataFrame:
-    """Return what the audit found, of one day if asked: a line a finding, see `lake.ledger.LEDGER_SCHEMA`.
+def audit(lake: Lake, day: date | None = None, month: str | None = None) -> pl.DataFrame:
+    """Return what the audit found: a line a finding (`lake.ledger.LEDGER_SCHEMA`), and its `severity` as text.
+
+    Args:
+        lake: The lake.
+        day: Only this day.
+        month: Only this month, as `2025-12`.
 
     Raises:
-        InputError: the lake has nothing of that day, or a ledger is damaged.
+        InputError: the lake has nothing of that day or month, or a ledger is damaged.
     """
-    entries = [entry for entry in lake.days() if day in (None, entry.day)]
+    entries = [one for one in lake.days() if day in (None, one.day) and month in (None, f"{one.day:%Y-%m}")]
     if not entries:
         first, last = lake.entries[0].day, lake.entries[-1].day
-        raise InputError(f"the lake {lake.root} has nothing of {day}: its days go from {first} to {last}")
-    return pl.concat([read_ledger(audit_file(lake.root, *entry.key)) for entry in entries])
+        raise InputError(f"the lake {lake.root} has nothing of {day or month}: its days go from {first} to {last}")
+    found = pl.concat([read_ledger(audit_file(lake.root, *entry.key)) for entry in entries])
+    return found.with_columns(severities(found))
