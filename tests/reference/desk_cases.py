@@ -92,7 +92,7 @@ class Market:
         silent_until = -1
         late = rng.randrange(self.length // 2) if rng.random() < 0.15 else 0
         seconds = list(range(self.start + late, self.start + self.length))
-        if self.start > 20_000 and rng.random() < 0.7:
+        if rng.random() < (0.7 if self.start > 20_000 else 0.3):
             seconds += sorted(rng.sample(range(21_880, 22_500), rng.randrange(1, 30)))
         bids, asks = self.side(mid, -1), self.side(mid + TICK, 1)
         for second in sorted(set(seconds)):
