@@ -9,7 +9,7 @@ each row as one text, in the form it has in a dump, and the dump's own kernel re
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -134,14 +134,26 @@ def session(address: Address) -> Iterator[Session]:
         InputError: There is no server, it does not let the user in, or it has no such database.
     """
     connection = _begun(address)
-    try:
+    with ExitStack() as after:
+        after.callback(_dropped, connection)
         yield Session(connection, address)
-        connection.rollback()  # or the server would keep the snapshot
-    except BaseException:
-        if connection.open:
-            connection.close()
-        raise
-    _idle[address].append(connection)
+        if _is_free_again(connection):
+            after.pop_all()
+            _idle[address].append(connection)
+
+
+def _dropped(connection: pymysql.Connection) -> None:
+    if connection.open:
+        connection.close()
+
+
+def _is_free_again(connection: pymysql.Connection) -> bool:
+    """End the session's snapshot, which the server would keep; say whether the connection still serves."""
+    try:
+        connection.rollback()
+    except pymysql.err.MySQLError:
+        return False
+    return True
 
 
 def _begun(address: Address) -> pymysql.Connection:
