@@ -226,6 +226,6 @@ def test_a_full_day_is_as_big_as_a_real_one(tmp_path):
     )
     assert 4_000_000 < written.rows < 8_000_000
     contracts = [file.stem for file in (tmp_path / "full" / "2025-07-07").iterdir()]
-    assert len(contracts) == written.files - 1 == 596
+    assert len(contracts) == written.files - 3 == 596
     assert {name[:14] for name in contracts} == {"banknifty25jul", "banknifty25aug"}
     assert not (tmp_path / "full" / "fair_values").exists()

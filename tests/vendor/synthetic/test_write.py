@@ -111,7 +111,7 @@ def test_nothing_is_overwritten(tmp_path):
 
 def test_an_empty_folder_is_filled(tmp_path):
     write_market(tmp_path, **{**SMALL, "start": date(2025, 10, 21)})
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["2025-10-21", "fair_values", "spot"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["2025-10-21", "fair_values", "futures", "spot", "vix"]
 
 
 FULL = """

@@ -51,8 +51,8 @@ def _byte(word: np.uint64, place: int) -> int:
 
 
 @compiled
-def _spread_ticks(fair_ticks: float, steps_away: float, speed: float, chance: float) -> int:
-    relative = 0.0016 * fair_ticks * (1.0 + 0.04 * steps_away) * (0.55 + 0.9 * chance)
+def _spread_ticks(fair_ticks: float, steps_away: float, speed: float, chance: float, usual: float) -> int:
+    relative = usual * fair_ticks * (1.0 + 0.04 * steps_away) * (0.55 + 0.9 * chance)
     return int(np.rint((1.0 + relative + 0.03 * steps_away) * (0.75 + 0.25 * min(speed, 6.0))))
 
 
@@ -99,6 +99,7 @@ def write_rows(
     lot: int,
     activity: float,
     steps_away: float,
+    relative_spread: float,
     prices: NDArray[np.float64],
     counts: NDArray[np.int64],
 ) -> None:
@@ -113,6 +114,7 @@ def write_rows(
         lot: Units in a lot.
         activity: Share of seconds with a row, which sets volume and open interest too.
         steps_away: Distance from the money in strikes.
+        relative_spread: The usual spread beyond a tick, as a share of the fair value.
         prices: Filled, [PRICE_COLUMNS, rows].
         counts: Filled, [COUNT_COLUMNS, rows].
     """
@@ -125,7 +127,7 @@ def write_rows(
         second = seconds[row]
         fair, fast = fair_ticks[second], speed[second]
         middle = int(np.rint(2.0 * fair))
-        spread = max(_spread_ticks(fair, steps_away, fast, _byte(words[row, 0], 0) / 256.0), 1)
+        spread = max(_spread_ticks(fair, steps_away, fast, _byte(words[row, 0], 0) / 256.0, relative_spread), 1)
         if (middle - spread) % 2 != 0:
             spread += 1
         bid, ask = (middle - spread) // 2, (middle + spread) // 2

@@ -15,6 +15,7 @@ from nfolab.vendor.synthetic.randomness import Use, generator
 
 TICKS_A_RUPEE = 100 // TICK_PAISE
 _BUSIEST = 0.97
+_OPTION_SPREAD = 0.0016
 
 
 @dataclass(slots=True)
@@ -44,10 +45,25 @@ class ContractDay:
         return ContractDay(self.contract, self.second[places], values, self.last_trade_second[places])
 
 
+@dataclass(frozen=True, slots=True)
+class Trading:
+    """How busily a contract trades.
+
+    Attributes:
+        activity: Share of seconds with a row at usual speed.
+        steps_away: Distance from the money in strikes.
+        relative_spread: The usual spread beyond a tick, as a share of the fair value.
+    """
+
+    activity: float
+    steps_away: float
+    relative_spread: float
+
+
 def contract_day(
     seed: int, market: MarketDay, listing: Listing, contract: Contract, fair: Float64Array, activity: float
 ) -> ContractDay:
-    """Return the rows of one contract.
+    """Return the rows of one option.
 
     Args:
         seed: Seed of the market.
@@ -57,9 +73,15 @@ def contract_day(
         fair: Its fair value in rupees, first at the previous close, then by second.
         activity: Share of seconds with a row at usual speed.
     """
-    key = (contract.expiry.toordinal(), contract.strike or 0, "CE PE".index(contract.kind))
+    trading = Trading(activity, float(listing.steps_away), _OPTION_SPREAD)
+    return rows_of(seed, market, contract, fair, trading)
+
+
+def rows_of(seed: int, market: MarketDay, contract: Contract, fair: Float64Array, trading: Trading) -> ContractDay:
+    """Return the rows of one contract; arguments as `contract_day`."""
+    key = (contract.expiry.toordinal(), contract.strike or 0, "CE PE FUT".index(contract.kind))
     random = generator(seed, market.underlying, market.day, Use.CONTRACT, *key)
-    presence = np.minimum(activity * (0.85 + 0.15 * market.speed), _BUSIEST)
+    presence = np.minimum(trading.activity * (0.85 + 0.15 * market.speed), _BUSIEST)
     present = random.random(presence.size) < presence
     second = np.flatnonzero(present & market.session.open_mask()).astype(np.int64)
     words = random.integers(0, 2**64, size=(second.size, WORDS), dtype=np.uint64)
@@ -74,8 +96,9 @@ def contract_day(
         words,
         previous_close,
         lot_size(market.underlying, contract.expiry, market.day),
-        activity,
-        float(listing.steps_away),
+        trading.activity,
+        trading.steps_away,
+        trading.relative_spread,
         prices,
         counts,
     )

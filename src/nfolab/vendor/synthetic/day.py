@@ -96,6 +96,7 @@ class MarketDay:
         closing_level: The index at the close, in rupees, from which the next day starts.
         speed: How fast the index moved lately, 1 as usual; by second, from that second and earlier ones alone.
         expiries: The nearest expiry, then the next.
+        rate: By which forwards grow with the years to their expiry, continuously compounded.
     """
 
     underlying: str
@@ -104,6 +105,7 @@ class MarketDay:
     closing_level: float
     speed: Float64Array
     expiries: tuple[ExpiryDay, ...]
+    rate: float
 
     @property
     def day(self) -> date:

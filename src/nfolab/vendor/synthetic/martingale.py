@@ -46,4 +46,5 @@ def martingale_day(seed: int, underlying: str, today: Session, previous_level: f
         float(level[-1]),
         recent_speed(returns, step, _SPEED_MEMORY),
         tuple(expiries),
+        0.0,
     )

@@ -78,4 +78,5 @@ def normal_day(seed: int, underlying: str, today: Session, previous_level: float
         float(level[-1]),
         recent_speed(returns, latent, _SPEED_MEMORY),
         tuple(expiries),
+        RATE,
     )

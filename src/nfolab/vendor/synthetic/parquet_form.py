@@ -7,6 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nfolab.market.contracts import vendor_name
+from nfolab.vendor.synthetic.beside import recorded_future, recorded_vix
 from nfolab.vendor.synthetic.chain import Listing
 from nfolab.vendor.synthetic.feed import Feed, Recorded, recorded, recorded_spot
 from nfolab.vendor.synthetic.parallel import in_order
@@ -22,7 +24,10 @@ def write_parquet(
     feeds: Sequence[tuple[Feed, Sequence[Listing]]],
     done: Callable[[Feed, Recorded], None],
 ) -> tuple[int, int]:
-    """Write every contract's file, `<day>/<contract>.parquet`, and `spot/index_spot_<underlying>_<day>.parquet`.
+    """Write every option's file, `<day>/<contract>.parquet`, and beside them what is of the index.
+
+    That is `spot/index_spot_<underlying>_<day>.parquet`, `futures/<day>/<contract>.parquet` of the near month, and
+    `vix/india_vix_<day>.parquet`.
 
     Args:
         folder: Where to; it exists.
@@ -33,7 +38,6 @@ def write_parquet(
         Number of files and of rows.
     """
     files, rows = 0, 0
-    (folder / "spot").mkdir()
     for feed, listed in feeds:
         day_folder = folder / feed.day.isoformat()
         day_folder.mkdir()
@@ -42,10 +46,21 @@ def write_parquet(
                 files += 1
                 rows += one.table.num_rows
                 done(feed, one)
-        spot = recorded_spot(feed)
-        pq.write_table(spot, folder / "spot" / f"index_spot_{feed.market.underlying}_{feed.day}.parquet")
-        files, rows = files + 1, rows + spot.num_rows
+        for path, table in _beside(feed):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, folder / path)
+            files, rows = files + 1, rows + table.num_rows
     return files, rows
+
+
+def _beside(feed: Feed) -> list[tuple[str, pa.Table]]:
+    """Return where what is recorded beside the options goes, and its rows."""
+    contract, future = recorded_future(feed)
+    return [
+        (f"spot/index_spot_{feed.market.underlying}_{feed.day}.parquet", recorded_spot(feed)),
+        (f"futures/{feed.day}/{vendor_name(contract)}.parquet", future),
+        (f"vix/india_vix_{feed.day}.parquet", recorded_vix(feed)),
+    ]
 
 
 def _write_strike(folder: Path, feed: Feed, listing: Listing) -> list[Recorded]:

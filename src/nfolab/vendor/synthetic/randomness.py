@@ -15,6 +15,7 @@ class Use(IntEnum):
     CONTRACT = 4
     DAY_DEFECTS = 5
     CONTRACT_DEFECTS = 6
+    VIX_FEED = 7
 
 
 def generator(seed: int, underlying: str, day: date, use: Use, *key: int) -> np.random.Generator:

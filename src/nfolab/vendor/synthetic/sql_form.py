@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from nfolab.base.snapshot import SNAPSHOT, SOURCE_KEY, SourceKind
 from nfolab.market.contracts import Contract, vendor_name
+from nfolab.vendor.synthetic.beside import futures_by_contract, recorded_vix
 from nfolab.vendor.synthetic.chain import Listing
 from nfolab.vendor.synthetic.day import CHARACTERS
 from nfolab.vendor.synthetic.feed import Feed, Recorded, recorded, recorded_spot
 from nfolab.vendor.synthetic.parallel import in_order
-from nfolab.vendor.synthetic.table import bogus_row
+from nfolab.vendor.synthetic.table import VIX_NAME, bogus_row
 
 SPOT_DUMP = "das_nse_mod"
 _MARK = f"{SOURCE_KEY.decode()}={SourceKind.SYNTHETIC.value}"
@@ -156,7 +157,7 @@ def write_sql(
     feeds: Sequence[tuple[Feed, Sequence[Listing]]],
     done: Callable[[Feed, Recorded], None],
 ) -> tuple[int, int]:
-    """Write the dump of the options and `das_nse_mod.sql.gz`, that of the index.
+    """Write the dump of the options and `das_nse_mod.sql.gz`, that of the index, its future and India VIX.
 
     Args:
         folder: Where to; it exists.
@@ -180,4 +181,10 @@ def write_sql(
         spot = pl.concat(_frame(recorded_spot(feed), ("timestamp", "price")) for feed, _ in feeds)
         empty = [pl.lit(None, pl.Int64).alias(name) for name in _SPOT_EMPTY]
         dump.write(_table_text(underlying, [spot.with_columns(empty)]))
-    return 2, rows + spot.height
+        for contract, tables in futures_by_contract([feed for feed, _ in feeds]).items():
+            frames = [_frame(table, names) for table in tables]
+            dump.write(_table_text(vendor_name(contract).upper(), frames))
+            rows += sum(frame.height for frame in frames)
+        vix = pl.concat(_frame(recorded_vix(feed), ("timestamp", "price")) for feed, _ in feeds)
+        dump.write(_table_text(VIX_NAME, [vix.with_columns(empty)]))
+    return 2, rows + spot.height + vix.height

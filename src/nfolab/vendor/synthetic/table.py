@@ -39,6 +39,12 @@ SCHEMA = pa.schema(
 """The raw file's columns in order. `oiHigh` and `oiLow` are null throughout, as in the vendor's newer files."""
 
 
+FUTURES_SCHEMA = pa.schema([field for field in SCHEMA if field.name not in ("opt_type", "strike", "ts")], metadata=MARK)
+"""The 49 columns of a file of futures: of an option's without kind, strike and the second clock."""
+
+VIX_NAME = "INDIAVIX"
+
+
 def opening_microsecond(session: Session) -> int:
     """Return the naive IST clock at second 0, in microseconds since 1970."""
     midnight = datetime.combine(session.day, datetime.min.time(), UTC).timestamp()
@@ -50,7 +56,7 @@ def _clock(session: Session, second: np.ndarray) -> pa.Array:
 
 
 def _constants(contract: Contract, rows: int) -> dict[str, pa.Array]:
-    whole = {"strike": contract.strike, "year": contract.expiry.year, "month": contract.expiry.month}
+    whole = {"strike": contract.strike or 0, "year": contract.expiry.year, "month": contract.expiry.month}
     texts = {"symbol": contract.underlying, "opt_type": contract.kind}
     return {name: pa.array(np.full(rows, value, dtype=np.int64)) for name, value in whole.items()} | {
         name: pa.repeat(pa.scalar(text, pa.large_string()), rows) for name, text in texts.items()
