@@ -84,6 +84,7 @@ class Market:
         self.damaged = rng.choice((0.0, 0.0, 0.05, 0.2))
         self.crowded = rng.choice((0.0, 0.1, 0.4))
         self.depth = rng.choice((1, 2, 3, 8))
+        self.still = rng.choice((0.0, 0.0, 0.5, 0.95))  # how often no price moves
 
     def rows(self) -> list[RawRow]:
         rng = self.rng
@@ -105,11 +106,14 @@ class Market:
             if rng.random() < 0.1:
                 moments = [moments[0]] * count  # at one time: then by volume
             for moment in moments:
-                if rng.random() < 0.03:
+                still = rng.random() < self.still
+                if still:
+                    pass
+                elif rng.random() < 0.03:
                     mid = max(20 * TICK, mid + rng.choice((-1, 1)) * TICK * rng.randrange(5, 200))
                 elif rng.random() < 0.5:
                     mid = max(20 * TICK, mid + TICK * rng.choice((-2, -1, 1, 2)))
-                bids, asks = self.next_side(bids, mid, -1), self.next_side(asks, mid + TICK, 1)
+                bids, asks = self.next_side(bids, mid, -1, still), self.next_side(asks, mid + TICK, 1, still)
                 volume += rng.choice((0, 0, 35, 70, 140, 700))
                 told = volume
                 if rng.random() < 0.02:
@@ -133,9 +137,9 @@ class Market:
         shown = rng.choice((5, 5, 5, 5, 3, 1))
         return levels[:shown] + [(0, 0)] * (5 - shown)
 
-    def next_side(self, levels: Levels, best: int, away: int) -> Levels:
+    def next_side(self, levels: Levels, best: int, away: int, still: bool) -> Levels:
         """Often the same book, or the same but for a size, so that what we took is met again."""
-        act = self.rng.random()
+        act = self.rng.random() * (0.7 if still else 1)
         same_place = levels[0][0] and (best - levels[0][0]) * away in (0, TICK, -TICK)
         if act < 0.4 and same_place and (levels[0][0] - best) * away >= 0:
             return levels
