@@ -85,13 +85,13 @@ __all__ = [
 @lean
 def buy(desk: Desk, contract: int, units: int, trade: int = NOTHING, tag: int = 0, fill: int = PART) -> int:
     """Send a market order to buy, good for the day; return its number."""
-    return send(desk, contract, BUY, units, MARKET, fill, 0, 0, 0, DAY, trade, tag)
+    return send(desk, contract, BUY, units, MARKET, wide(fill), 0, 0, 0, DAY, wide(trade), wide(tag))
 
 
 @lean
 def sell(desk: Desk, contract: int, units: int, trade: int = NOTHING, tag: int = 0, fill: int = PART) -> int:
     """Send a market order to sell, good for the day; return its number."""
-    return send(desk, contract, SELL, units, MARKET, fill, 0, 0, 0, DAY, trade, tag)
+    return send(desk, contract, SELL, units, MARKET, wide(fill), 0, 0, 0, DAY, wide(trade), wide(tag))
 
 
 @lean
@@ -107,7 +107,7 @@ def send_limit(
     tag: int = 0,
 ) -> int:
     """Send a limit order (side BUY or SELL, price in paise, valid in seconds after its arrival); return its number."""
-    return send(desk, contract, side, units, LIMIT, fill, price, 0, 0, valid, trade, tag)
+    return send(desk, contract, side, units, LIMIT, wide(fill), price, 0, 0, wide(valid), wide(trade), wide(tag))
 
 
 @lean
@@ -115,7 +115,7 @@ def send_stop(
     desk: Desk, contract: int, side: int, units: int, trigger: int, valid: int = DAY, trade: int = NOTHING, tag: int = 0
 ) -> int:
     """Send a stop: a market order once the side it would take from touches the trigger (paise); return its number."""
-    return send(desk, contract, side, units, STOP, PART, 0, trigger, 0, valid, trade, tag)
+    return send(desk, contract, side, units, STOP, PART, 0, trigger, 0, wide(valid), wide(trade), wide(tag))
 
 
 @lean
@@ -131,7 +131,7 @@ def send_stop_limit(
     tag: int = 0,
 ) -> int:
     """Send a stop that becomes a limit order at a price when it fires; return its number."""
-    return send(desk, contract, side, units, STOP_LIMIT, PART, price, trigger, 0, valid, trade, tag)
+    return send(desk, contract, side, units, STOP_LIMIT, PART, price, trigger, 0, wide(valid), wide(trade), wide(tag))
 
 
 @lean
@@ -146,7 +146,7 @@ def send_peg(
     tag: int = 0,
 ) -> int:
     """Send a limit that follows the best price of its own side, some ticks nearer to the other; return its number."""
-    return send(desk, contract, side, units, PEG, PART, 0, 0, ticks, valid, trade, tag)
+    return send(desk, contract, side, units, PEG, PART, 0, 0, wide(ticks), wide(valid), wide(trade), wide(tag))
 
 
 @lean
@@ -154,7 +154,7 @@ def send_mid_peg(
     desk: Desk, contract: int, side: int, units: int, valid: int = DAY, trade: int = NOTHING, tag: int = 0
 ) -> int:
     """Send a limit that follows the mid, rounded to a tick away from the other side; return its number."""
-    return send(desk, contract, side, units, PEG_MID, PART, 0, 0, 0, valid, trade, tag)
+    return send(desk, contract, side, units, PEG_MID, PART, 0, 0, 0, wide(valid), wide(trade), wide(tag))
 
 
 @lean

@@ -6,6 +6,6 @@ from nfolab.base.compiled import lean
 
 
 @lean
-def wide(value: np.integer) -> int:
-    """Return a number of an array as a 64-bit integer."""
+def wide(value: np.integer | int) -> int:
+    """Return a number, of an array or an argument's default, as a 64-bit integer."""
     return np.int64(value)  # type: ignore[return-value]
