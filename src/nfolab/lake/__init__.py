@@ -2,7 +2,7 @@
 
 from nfolab.lake.catalogue import Entry
 from nfolab.lake.contracts import ContractIndex
+from nfolab.lake.frames import arrow, scan
 from nfolab.lake.reader import ContractsFile, Lake, SeriesDay
-from nfolab.lake.views import scan
 
-__all__ = ["ContractIndex", "ContractsFile", "Entry", "Lake", "SeriesDay", "scan"]
+__all__ = ["ContractIndex", "ContractsFile", "Entry", "Lake", "SeriesDay", "arrow", "scan"]

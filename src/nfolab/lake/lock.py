@@ -12,8 +12,10 @@ from typing import Final
 from nfolab.base.errors import InputError
 from nfolab.base.files import TEMPORARY_SUFFIX
 from nfolab.lake.layout import scratch_folder
+from nfolab.lake.place import finish_moving
 
 _WORKERS: Final = "workers"
+_STAGED: Final = "staged"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Workplace:
     @property
     def staged(self) -> Path:
         """Where day files are written before they move into the lake."""
-        return self.scratch / "staged"
+        return self.scratch / _STAGED
 
     @property
     def workers_lock(self) -> Path:
@@ -94,7 +96,7 @@ def _lock(descriptor: int, root: Path, how: int) -> None:
 
 
 def _clear(root: Path) -> bool:
-    """Remove what a dead pack left, once its last worker is gone too; say whether there was anything."""
+    """Finish and remove what a dead pack left, once its last worker is gone too; say whether there was anything."""
     left = [path for path in root.glob(f".*{TEMPORARY_SUFFIX}") if path.is_file()]
     for path in left:
         path.unlink()
@@ -105,6 +107,7 @@ def _clear(root: Path) -> bool:
     if lock.exists():
         with lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+    finish_moving(root, scratch / _STAGED)
     shutil.rmtree(scratch)
     return True
 

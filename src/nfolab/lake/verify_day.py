@@ -207,6 +207,8 @@ def _disorder(rows: pl.DataFrame, index: ContractIndex | None, group: int, first
             yield f"has contracts in {where} that do not fill it as the footer's index says"
             return
         for name in ("expiry", "kind", "strike"):
+            if name not in rows.columns:
+                continue
             told = pl.Series(np.repeat(getattr(index, name)[here], counts))
             if not rows[name].cast(told.dtype).eq_missing(told).all():
                 yield f"has rows in {where} of another {name} than the footer's index says"
