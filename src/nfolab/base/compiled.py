@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config, types
@@ -57,6 +57,10 @@ def compiled(function: Function) -> Function:
     return cast("Function", numba.njit(cache=True, nogil=True)(function))
 
 
+_LEAN: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_INNER: dict[str, Any] = {**_LEAN, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def lean(function: Function) -> Function:
     """Compile as `compiled` does, without Numba's counting of references: for helpers that allocate nothing.
 
@@ -66,11 +70,22 @@ def lean(function: Function) -> Function:
     It is compiled once for all whole numbers, as 64 bits: by itself Numba compiles a function that another one calls
     anew for every constant and every width that it is given.
     """
-    made = numba.njit(cache=True, nogil=True, _nrt=False)(function)
-    if not config.DISABLE_JIT:
+    return _of_one_width(numba.njit(**_LEAN)(function))
+
+
+def inner(function: Function) -> Function:
+    """Compile as `lean` does, for functions that only compiled ones call: Python cannot.
+
+    Each way in from Python unpacks every array of every argument, and takes as long to compile as the function itself.
+    """
+    return _of_one_width(numba.njit(**_INNER)(function))
+
+
+def _of_one_width(made: Any) -> Any:
+    if not getattr(config, "DISABLE_JIT"):  # noqa: B009 - Numba sets its settings when it reads them
         compile_for = made.compile
         made.compile = lambda signature: compile_for(_widened(signature))
-    return cast("Function", made)
+    return made
 
 
 def _widened(signature: object) -> object:

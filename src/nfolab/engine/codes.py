@@ -13,22 +13,44 @@ class Event(IntEnum):
     SKIPPED = 4
     FIRED = 5
     UNCLOSED = 6
+    GAVE_UP = 7
+    TO_COST = 8
 
 
 class Reason(IntEnum):
-    """Why a leg was closed, in the order that settles two in one second; then why an entry was missed."""
+    """Why a leg was closed, in the order that settles two in one second; then why an entry was missed or sent.
+
+    A rule of the whole has an even number, the same rule of a leg the odd one after it.
+    """
 
     NONE = -1
     STOP = 0
     LEG_STOP = 1
-    TARGET = 2
-    TIME = 3
-    SETTLED = 4
-    UNCLOSED = 5
-    NO_ROW = 10
-    NO_NEW_ROW = 11
-    BAD_QUOTE = 12
-    THIN_BOOK = 13
+    COST = 2
+    LEG_COST = 3
+    TRAIL = 4
+    LEG_TRAIL = 5
+    TARGET = 6
+    LEG_TARGET = 7
+    DAY_STOP = 8
+    DAY_TARGET = 10
+    ADJUST = 12
+    SIGNAL = 14
+    LEG_SIGNAL = 15
+    SPOT = 16
+    LEG_SPOT = 17
+    HOLD = 18
+    LEG_HOLD = 19
+    TIME = 20
+    SETTLED = 22
+    UNCLOSED = 24
+    NO_ROW = 30
+    NO_NEW_ROW = 31
+    BAD_QUOTE = 32
+    THIN_BOOK = 33
+    NO_CHOICE = 34
+    NO_VALUE = 35
+    AGAIN = 40
 
 
 class Rule(IntEnum):
@@ -71,6 +93,7 @@ class Field(IntEnum):
     OBSERVED = 12  # half-paise: loss, gain or value to close
     THRESHOLD = 13  # half-paise
     REASON = 14
+    SLOT = 15  # number of the leg of the recipe, within the batch
 
 
 class Watch(IntEnum):

@@ -1,0 +1,1 @@
+"""Positions of recipes: programs, and the kernel that walks them."""

@@ -1,0 +1,239 @@
+"""The life of a trade, second by second; each block names the step of docs/positions.md that it carries out."""
+
+from nfolab.base.compiled import inner
+from nfolab.engine.codes import Event, Reason
+from nfolab.engine.lines import MISSING
+from nfolab.engine.positions.adjusting import ASKS, NOTHING, adjust
+from nfolab.engine.positions.closing import close_all, close_one
+from nfolab.engine.positions.columns import holding, rest, rule, state
+from nfolab.engine.positions.guards import lowest_gain
+from nfolab.engine.positions.orders import close, open_group, record, send_closing
+from nfolab.engine.positions.quiet import next_stir
+from nfolab.engine.positions.resting import let_rest, open_again
+from nfolab.engine.positions.tables import (
+    CLOSED_AT,
+    CLOSED_FOR,
+    DAY_CASH,
+    DAY_OVER,
+    HOLDINGS,
+    LAST_CHANGE,
+    WHOLE,
+    Desk,
+    Lines,
+    Market,
+    Plans,
+)
+from nfolab.engine.positions.values import whole_line
+from nfolab.engine.positions.watching import late_reason, note_best, rebase
+from nfolab.tape.book import NO_ROW, Book
+
+_FIRED, _UNCLOSED = int(Event.FIRED), int(Event.UNCLOSED)
+_NONE, _TARGET, _DAY_STOP, _DAY_TARGET, _TIME = (
+    int(one) for one in (Reason.NONE, Reason.TARGET, Reason.DAY_STOP, Reason.DAY_TARGET, Reason.TIME)
+)
+_OF_LEG = 1
+"""What turns a reason of the whole, which is even, into the same reason of a holding."""
+
+ASKED = -1
+"""What `live` returns where a contract has to be asked for."""
+
+
+@inner
+def live(
+    program: int, trade: int, start: int, plans: Plans, market: Market, book: Book, lines: Lines, desk: Desk
+) -> int:
+    """Walk a trade whose first orders arrive at `start` to its end.
+
+    Returns:
+        The first second at which the strategy is free again, or −1 where a contract has to be asked for.
+    """
+    rules = plans.rules[program]
+    made = desk.subjects
+    end = book.last.shape[1] - 1
+    latency = rules[rule.LATENCY]
+    exit_second = rules[rule.EXIT_SECOND]
+    wait = rules[rule.ENTRY_WAIT]
+    first_slot = rules[rule.SLOT_FIRST]
+    whole = -1
+    ever_filled = False
+    entered_before = False
+    now = start
+    pending = True
+    while now <= end:
+        if not pending:
+            now = next_stir(program, now, whole, plans, market, lines, desk)
+            if now > end:
+                break
+
+        # Step 1: fills.
+        changed = False
+        if pending:
+            for at in range(desk.counters[HOLDINGS]):
+                if made[holding.STATE, at] == state.CLOSING and close(program, trade, at, now, book, desk):
+                    changed = True
+                    desk.trade[CLOSED_AT] = now
+                    desk.trade[CLOSED_FOR] = made[holding.REASON, at]
+                    let_rest(at, now, plans, first_slot, desk)
+            for at in range(desk.counters[HOLDINGS]):
+                opens = made[holding.STATE, at] == state.ENTERING and now >= made[holding.ARRIVAL, at]
+                if opens:
+                    until = min(made[holding.ARRIVAL, at] + wait, end)
+                    if open_group(program, trade, made[holding.GROUP, at], now, until, plans, book, desk):
+                        changed = True
+                        if not ever_filled:
+                            ever_filled = True
+                            made[holding.ENTRY_SECOND, WHOLE] = now
+                            desk.trade[LAST_CHANGE] = now
+        opened, closing, entering, resting, first_closed, fresh = 0, 0, 0, 0, 0, 0
+        for at in range(desk.counters[HOLDINGS]):
+            now_is = made[holding.STATE, at]
+            opened += now_is == state.OPEN
+            closing += now_is == state.CLOSING
+            entering += now_is == state.ENTERING
+            first_closed += now_is == state.CLOSED and made[holding.FIRST, at] != 0
+            fresh += now_is == state.OPEN and made[holding.ENTRY_SECOND, at] == now
+        for place in range(rules[rule.SLOT_COUNT]):
+            resting += desk.rest[rest.WAITS, place] != 0
+        if opened + closing + entering + resting == 0:
+            return now
+        if changed:
+            if entering + closing == 0:
+                if rules[rule.COVERS_REST] != 0 or not entered_before:
+                    rebase(program, plans, desk)
+                entered_before = True
+            whole = whole_line(book, lines, desk)
+
+        looked = entering + closing + fresh == 0 and opened > 0
+        if rules[rule.COVERS_REST] == 0 and first_closed > 0:
+            looked = False
+        gain = MISSING
+        cash = 0
+        for at in range(desk.counters[HOLDINGS]):
+            cash += made[holding.CASH, at]
+        if looked and whole >= 0 and lines.values[whole, now] != MISSING:
+            gain = cash + lines.values[whole, now]
+
+        # Step 2: the stop of the whole.
+        sent = False
+        if gain != MISSING:
+            lowest, why = lowest_gain(made, WHOLE, now, plans)
+            if gain <= lowest:
+                sent = True
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, -gain, -lowest, why)
+                close_all(program, trade, now, latency, why, book, lines, desk)
+
+        # Step 3: the stops of holdings.
+        for at in range(desk.counters[HOLDINGS]):
+            if made[holding.STATE, at] != state.OPEN or made[holding.ENTRY_SECOND, at] == now:
+                continue
+            value = lines.values[made[holding.LINE, at], now]
+            if value == MISSING:
+                continue
+            own = made[holding.CASH, at] + value - made[holding.FROM, at]
+            lowest, why = lowest_gain(made, at, now, plans)
+            if own <= lowest:
+                sent = True
+                limit = abs(lowest + made[holding.FROM, at] - made[holding.CASH, at])
+                row = int(book.last[made[holding.CONTRACT, at], now])
+                record(desk, program, trade, now, _FIRED, at, row, -1, 0, 0, 0, 0, abs(value), limit, why + _OF_LEG)
+                close_one(program, trade, at, now, latency, why + _OF_LEG, plans, book, lines, desk)
+
+        # Step 4: targets.
+        if not sent:
+            if gain != MISSING and gain >= made[holding.TARGET_AT, WHOLE]:
+                sent = True
+                reached = made[holding.TARGET_AT, WHOLE]
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, gain, reached, _TARGET)
+                close_all(program, trade, now, latency, _TARGET, book, lines, desk)
+            hit = False
+            for at in range(desk.counters[HOLDINGS]):
+                if made[holding.STATE, at] != state.OPEN or made[holding.ENTRY_SECOND, at] == now:
+                    continue
+                value = lines.values[made[holding.LINE, at], now]
+                if value == MISSING:
+                    continue
+                own = made[holding.CASH, at] + value - made[holding.FROM, at]
+                if own >= made[holding.TARGET_AT, at]:
+                    hit = True
+                    limit = abs(made[holding.TARGET_AT, at] + made[holding.FROM, at] - made[holding.CASH, at])
+                    row = int(book.last[made[holding.CONTRACT, at], now])
+                    why = _TARGET + _OF_LEG
+                    record(desk, program, trade, now, _FIRED, at, row, -1, 0, 0, 0, 0, abs(value), limit, why)
+                    close_one(program, trade, at, now, latency, why, plans, book, lines, desk)
+            sent = sent or hit
+
+        # Step 5: the day.
+        if not sent and gain != MISSING:
+            made_today = desk.trade[DAY_CASH] + gain
+            if rules[rule.DAY_STOP] > 0 and made_today <= -2 * rules[rule.DAY_STOP]:
+                sent = True
+                limit = 2 * rules[rule.DAY_STOP]
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, -made_today, limit, _DAY_STOP)
+                close_all(program, trade, now, latency, _DAY_STOP, book, lines, desk)
+                desk.trade[DAY_OVER] = 1
+            elif rules[rule.DAY_TARGET] > 0 and made_today >= 2 * rules[rule.DAY_TARGET]:
+                sent = True
+                limit = 2 * rules[rule.DAY_TARGET]
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, made_today, limit, _DAY_TARGET)
+                close_all(program, trade, now, latency, _DAY_TARGET, book, lines, desk)
+                desk.trade[DAY_OVER] = 1
+
+        # Step 6: adjustments.
+        if not sent and looked and rules[rule.ADJUSTMENT_COUNT] > 0 and now < exit_second:
+            did = adjust(program, trade, now, gain, plans, market, book, lines, desk)
+            if did == ASKS:
+                return ASKED
+            sent = did != NOTHING
+
+        # Step 7: signals, the index, hold limits; of the whole, then of holdings.
+        if not sent and looked:
+            why = late_reason(WHOLE, now, made[holding.CONTRACT, 0], plans, market, desk)
+            if why != _NONE:
+                sent = True
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, why)
+                close_all(program, trade, now, latency, why, book, lines, desk)
+        for at in range(desk.counters[HOLDINGS]):
+            if made[holding.STATE, at] != state.OPEN or made[holding.ENTRY_SECOND, at] == now:
+                continue
+            why = late_reason(at, now, made[holding.CONTRACT, at], plans, market, desk)
+            if why != _NONE:
+                row = int(book.last[made[holding.CONTRACT, at], now])
+                record(desk, program, trade, now, _FIRED, at, row, -1, 0, 0, 0, 0, 0, 0, why + _OF_LEG)
+                close_one(program, trade, at, now, latency, why + _OF_LEG, plans, book, lines, desk)
+
+        # Step 8: time.
+        if now >= exit_second:
+            told = False
+            for at in range(desk.counters[HOLDINGS]):
+                if made[holding.STATE, at] == state.OPEN and made[holding.ENTRY_SECOND, at] < now:
+                    if not told:
+                        told = True
+                        record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, _TIME)
+                    value = lines.values[made[holding.LINE, at], now]
+                    seen = 0 if value == MISSING else abs(value)
+                    send_closing(program, trade, at, now, latency, _TIME, seen, book, desk)
+
+        # Step 9: slots at rest.
+        if resting > 0 and not open_again(program, trade, now, plans, market, book, lines, desk):
+            return ASKED
+
+        # What was best until now counts from the next second on.
+        if gain != MISSING:
+            note_best(WHOLE, now, gain, plans, market, desk)
+        pending = False
+        for at in range(desk.counters[HOLDINGS]):
+            now_is = made[holding.STATE, at]
+            pending = pending or now_is in (state.CLOSING, state.ENTERING)
+            if now_is == state.OPEN:
+                value = lines.values[made[holding.LINE, at], now]
+                if value != MISSING and made[holding.ENTRY_SECOND, at] < now:
+                    note_best(at, now, made[holding.CASH, at] + value - made[holding.FROM, at], plans, market, desk)
+                pending = pending or made[holding.ENTRY_SECOND, at] == now
+        now += 1
+    for at in range(desk.counters[HOLDINGS]):
+        if made[holding.STATE, at] in (state.OPEN, state.CLOSING):
+            row = int(book.last[made[holding.CONTRACT, at], end])
+            left = made[holding.UNITS, at] if made[holding.STATE, at] == state.OPEN else made[holding.LEFT, at]
+            record(desk, program, trade, end, _UNCLOSED, at, row, -1, -made[holding.SIGN, at], 0, left, 0, 0, 0, _NONE)
+    after_all: int = end + 1
+    return after_all

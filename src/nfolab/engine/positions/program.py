@@ -1,0 +1,202 @@
+"""A program: one variant of a recipe on one day, with rules in integers, conditions as arrays, pickers as choices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nfolab.engine.codes import Watch
+from nfolab.engine.positions.columns import measure, then, words
+
+ENTRY_WAIT = 5
+"""Seconds for which an order to open waits for rows that serve it, before it is dropped."""
+
+BoolArray = npt.NDArray[np.bool_]
+Int64Array = npt.NDArray[np.int64]
+
+
+class Choice(Protocol):
+    """A picker on a day: which contract it takes at a second."""
+
+    def at(self, second: int) -> int | None:
+        """Return the contract's number in the day's chain, None where none serves."""
+        ...
+
+    def reachable(self) -> Sequence[int]:
+        """Return numbers that it is likely to take, so that they are read together; it may take others."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """A condition of the market, worked out for the whole day.
+
+    Attributes:
+        everywhere: bool [seconds], for a condition that does not speak of the contract held; else None.
+        by_contract: the same by a contract's number in the day's chain; where it is not named, it is never true.
+    """
+
+    everywhere: BoolArray | None = None
+    by_contract: Mapping[int, BoolArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """A feature by a contract's number in the day's chain: int64 [seconds], half-paise of one unit or millionths."""
+
+    by_contract: Mapping[int, Int64Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A level: a `measure` and its value, in paise (of the whole, or of one unit) or in millionths."""
+
+    measure: int = measure.OFF
+    value: int = 0
+
+
+OFF = Amount()
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a trail."""
+
+    arm: Amount = OFF
+    behind: Amount = OFF
+    behind_feature: Feature | None = None
+    lock: Amount = OFF
+    every: Amount = OFF
+    move: Amount = OFF
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """When a subject is closed; amounts of zero and None leave a rule out.
+
+    Attributes:
+        spot_up: the index's rise since the decision: paise or millionths as `spot_measure` says; `spot_down` its fall.
+        follows: what the firing of a holding's rule does to the others, of `columns.then`.
+    """
+
+    stop: Amount = OFF
+    target: Amount = OFF
+    trail: tuple[Rung, ...] = ()
+    hold: int = 0
+    min_hold: int = 0
+    signal: Condition | None = None
+    spot_measure: int = measure.OFF
+    spot_up: int = 0
+    spot_down: int = 0
+    spot_strike: bool = False
+    follows: int = then.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Re-entry: after what (bits of `columns.again`), how, how often, so many seconds later, up to a second."""
+
+    on: int = 0
+    mode: int = 0
+    times: int = 0
+    after: int = 0
+    until: int = 0
+    reversed: bool = False
+    move: Amount = OFF
+    opens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One leg of a recipe: its picker, +1 bought or −1 sold, units and lots, and its holdings' rules."""
+
+    choice: Choice
+    sign: int
+    units: int
+    lots: int
+    guard: Guard = Guard()
+    again: Again = Again()
+    lazy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A comparison of a word about the position with a level."""
+
+    word: int
+    comparison: int
+    amount: Amount
+    feature: Feature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that an adjustment does: a verb, to whom, the slot meant, and the picker of what is opened."""
+
+    verb: int
+    whom: int = words.ALL
+    slot: int = 0
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A rule about the open position with what it does; `guard` replaces the rules of the holdings that stay."""
+
+    acts: tuple[Act, ...]
+    condition: Condition | None = None
+    terms: tuple[Term, ...] = ()
+    every: int = 1
+    after: int = 0
+    times: int = 1
+    guard: Guard | None = None
+    of_value: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything the kernel needs to know of one variant on one day.
+
+    Attributes:
+        entry: when to enter.
+        logs_skips: whether each second of entry is told even while a position is open (for times of day).
+        exit_second: from this second on all that is open is closed.
+        last_entry: the last second at which an order to open may be sent.
+        latency: seconds from an order's decision to its arrival in the market.
+        max_quote_age: seconds beyond which a row is not usable for a decision or a mark.
+        watch: the price that rules look at.
+        plan: name of the brokerage plan.
+        set_units: units of one set of legs.
+        covers_rest: whether the whole is watched as long as anything is open.
+        after: seconds from a trade's last closing fill to the next decision.
+        times: trades a day at most.
+        wait: how far the first slot's price must move before the orders go out, within `wait_within` seconds.
+        day_stop: paise, 0 for none; `day_target` likewise.
+        losers: so many losers in a row make a pause of `pause` seconds; 0 for none.
+    """
+
+    entry: Condition
+    slots: tuple[Slot, ...]
+    exit_second: int
+    last_entry: int
+    latency: int
+    max_quote_age: int
+    watch: Watch
+    plan: str
+    set_units: int
+    guard: Guard = Guard()
+    again: Again = Again()
+    adjustments: tuple[Adjustment, ...] = ()
+    logs_skips: bool = False
+    covers_rest: bool = False
+    legged: bool = False
+    after: int = 0
+    times: int = 10_000
+    wait: Amount = OFF
+    wait_within: int = 0
+    day_stop: int = 0
+    day_target: int = 0
+    losers: int = 0
+    pause: int = 0
