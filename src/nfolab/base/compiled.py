@@ -70,7 +70,7 @@ def lean(function: Function) -> Function:
     It is compiled once for all whole numbers, as 64 bits: by itself Numba compiles a function that another one calls
     anew for every constant and every width that it is given.
     """
-    return _of_one_width(numba.njit(**_LEAN)(function))
+    return cast("Function", _of_one_width(numba.njit(**_LEAN)(function)))
 
 
 def inner(function: Function) -> Function:
@@ -78,7 +78,7 @@ def inner(function: Function) -> Function:
 
     Each way in from Python unpacks every array of every argument, and takes as long to compile as the function itself.
     """
-    return _of_one_width(numba.njit(**_INNER)(function))
+    return cast("Function", _of_one_width(numba.njit(**_INNER)(function)))
 
 
 def _of_one_width(made: Any) -> Any:

@@ -110,3 +110,72 @@ def reprice(
         if seen >= 0 and is_good(seen, bid_price, bid_size, ask_price, ask_size):
             prices[4, group] = sign[group] * units * (mid - (bid_price[0, seen] + ask_price[0, seen]))
     return ran_out
+
+
+@compiled
+def reprice_resting(
+    groups: Int64Array,
+    contract: Int64Array,
+    row: Int64Array,
+    sign: Int64Array,
+    quantity: Int64Array,
+    value: Int64Array,
+    slip: Int64Array,
+    second: Int32Array,
+    first_row: Int32Array,
+    bid_price: Int32Array,
+    bid_size: Int32Array,
+    ask_price: Int32Array,
+    ask_size: Int32Array,
+    prices: Int64Array,
+) -> None:
+    """Fill `prices` [5, groups] for fills at a resting order's own price; docs/desk.md, "Trades".
+
+    The best is the fill's own value; the worst the poorest of it and of a market order's walks at this row and at the
+    next that serves, less a slip; the spread is what was paid beyond the mid (below zero: earned), there is no depth.
+    Latency is left as it is.
+
+    Args:
+        groups: which of the groups, whose arrays follow as in `reprice`.
+        contract: see `groups`.
+        row: see `groups`.
+        sign: see `groups`.
+        quantity: see `groups`.
+        value: see `groups`.
+        slip: see `groups`.
+        second: int32 [rows], and the next five as in `Book`.
+        first_row: see `second`.
+        bid_price: see `second`.
+        bid_size: see `second`.
+        ask_price: see `second`.
+        ask_size: see `second`.
+        prices: int64 [5, groups], filled.
+    """
+    for group in groups:
+        at = row[group]
+        units = quantity[group]
+        buys = sign[group] > 0
+        price, size = (ask_price, ask_size) if buys else (bid_price, bid_size)
+        walked, left, last_price = walk(at, units, price, size)
+        walked += left * last_price
+        poorer = max(value[group], walked) if buys else min(value[group], walked)
+        slips = 2
+        end = first_row[contract[group] + 1]
+        for later in range(at + 1, end):
+            if second[later] == second[at] or (later + 1 < end and second[later + 1] == second[later]):
+                continue
+            if is_good(later, bid_price, bid_size, ask_price, ask_size):
+                slips = 1
+                walked, left, last_price = walk(later, units, price, size)
+                walked += left * last_price
+                poorer = max(poorer, walked) if buys else min(poorer, walked)
+                break
+        prices[0, group] = value[group]
+        if buys:
+            prices[1, group] = poorer + slips * slip[group] * units
+        else:
+            prices[1, group] = max(poorer - slips * slip[group] * units, TICK_PAISE * units)
+        prices[2, group] = 0
+        if is_good(at, bid_price, bid_size, ask_price, ask_size):
+            prices[2, group] = sign[group] * (2 * value[group] - units * (bid_price[0, at] + ask_price[0, at]))
+        prices[3, group] = 0

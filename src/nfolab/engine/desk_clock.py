@@ -1,6 +1,6 @@
 """Time on the desk: by seconds or by rows, the daily loss, the stop for the day and the end of the day."""
 
-from nfolab.base.compiled import lean
+from nfolab.base.compiled import inner, lean
 from nfolab.engine.book import is_good, walk
 from nfolab.engine.desk_codes import (
     AT,
@@ -59,7 +59,7 @@ NO_VALUE = 2**62
 _RUPEE = 100
 
 
-@lean
+@inner
 def closing_value(desk: Desk, contract: int, position: int, second: int) -> int:
     """Return what closing a position would bring (paise, below zero for a sold one); NO_VALUE where it has none."""
     if position == 0:
@@ -80,7 +80,7 @@ def closing_value(desk: Desk, contract: int, position: int, second: int) -> int:
     return value
 
 
-@lean
+@inner
 def day_value(desk: Desk, second: int) -> int:
     """Return what the day has brought, all positions closed at their values (paise); NO_VALUE where one has none."""
     total: int = desk.scalars[CASH]
@@ -94,7 +94,7 @@ def day_value(desk: Desk, second: int) -> int:
     return total
 
 
-@lean
+@inner
 def _cancel_waiting(desk: Desk, second: int, event: int, state: int, reason: int) -> None:
     """Cancel, or let expire, everything that waits, in order of number."""
     while desk.scalars[LIVE] > 0:
@@ -106,7 +106,7 @@ def _cancel_waiting(desk: Desk, second: int, event: int, state: int, reason: int
             _end_one(desk, order, second, event, state, reason)
 
 
-@lean
+@inner
 def _end_one(desk: Desk, order: int, second: int, event: int, state: int, reason: int) -> None:
     one = desk.orders[order]
     row = wide(desk.book.last[one[CONTRACT], second])
@@ -114,14 +114,14 @@ def _end_one(desk: Desk, order: int, second: int, event: int, state: int, reason
     retire(desk, order, state)
 
 
-@lean
+@inner
 def _cancel_contract(desk: Desk, contract: int, second: int, event: int, state: int, reason: int) -> None:
     """Cancel, or let expire, everything that waits in one contract."""
     while desk.first_order[contract] != NOTHING:
         _end_one(desk, wide(desk.first_order[contract]), second, event, state, reason)
 
 
-@lean
+@inner
 def _close_everything(desk: Desk, second: int) -> None:
     """Send the desk's own orders for every open position, in order of trade and contract."""
     own_legs = desk.first_order.size
@@ -138,7 +138,7 @@ def _close_everything(desk: Desk, second: int) -> None:
                     send_own(desk, leg, second)
 
 
-@lean
+@inner
 def _stop(desk: Desk, second: int, brought: int, reason: int) -> None:
     scalars = desk.scalars
     scalars[STOPPED] = 1
@@ -150,7 +150,7 @@ def _stop(desk: Desk, second: int, brought: int, reason: int) -> None:
     _close_everything(desk, second)
 
 
-@lean
+@inner
 def stop_for_the_day(desk: Desk) -> None:
     """Cancel everything, close everything, and refuse whatever opens from now on."""
     scalars = desk.scalars
@@ -160,7 +160,7 @@ def stop_for_the_day(desk: Desk) -> None:
         _stop(desk, scalars[SECOND], 0, BY_STRATEGY)
 
 
-@lean
+@inner
 def _second_passes(desk: Desk, second: int) -> None:
     """Let one second of the whole tape pass: rows, groups, the daily loss, the end of the day."""
     scalars = desk.scalars
@@ -183,7 +183,7 @@ def _second_passes(desk: Desk, second: int) -> None:
         _close_everything(desk, second)
 
 
-@lean
+@inner
 def _seconds_pass(desk: Desk, second: int) -> None:
     scalars = desk.scalars
     if scalars[CLOCK] == BY_ROWS:
@@ -196,7 +196,7 @@ def _seconds_pass(desk: Desk, second: int) -> None:
             _second_passes(desk, now)
 
 
-@lean
+@inner
 def advance(desk: Desk, second: int) -> None:
     """Let time pass up to a second: every row on the way is shown to the orders that wait for it."""
     scalars = desk.scalars
@@ -211,7 +211,7 @@ def advance(desk: Desk, second: int) -> None:
     _seconds_pass(desk, second)
 
 
-@lean
+@inner
 def _contract_squared(desk: Desk, contract: int) -> None:
     """Carry out the end of the day for one contract, by rows."""
     scalars = desk.scalars
@@ -223,7 +223,7 @@ def _contract_squared(desk: Desk, contract: int) -> None:
         send_own(desk, contract, second)
 
 
-@lean
+@inner
 def _rows_pass(desk: Desk, contract: int, row: int) -> None:
     """Let the rows of one contract pass up to a row, which is seen then."""
     scalars = desk.scalars
@@ -251,7 +251,7 @@ def _rows_pass(desk: Desk, contract: int, row: int) -> None:
     desk.contracts[contract, SEEN] = row
 
 
-@lean
+@inner
 def see(desk: Desk, contract: int, row: int) -> None:
     """Look at a row of a contract: it is shown to the orders that wait there; the strategy may read it then."""
     scalars = desk.scalars

@@ -1,6 +1,6 @@
 """Groups: market orders that are filled all together, in one second, or not at all."""
 
-from nfolab.base.compiled import lean
+from nfolab.base.compiled import inner
 from nfolab.engine.book import ASKS, BIDS, is_good
 from nfolab.engine.desk_codes import (
     AHEAD,
@@ -46,7 +46,7 @@ GROUP_WAIT = 5
 _ANY_PRICE = 2**40
 
 
-@lean
+@inner
 def begin_group(desk: Desk) -> None:
     """Begin a group: what `buy` and `sell` give from now on is kept until `send_group`."""
     scalars = desk.scalars
@@ -59,7 +59,7 @@ def begin_group(desk: Desk) -> None:
         scalars[GROUP_REFUSED] = 0
 
 
-@lean
+@inner
 def send_group(desk: Desk) -> bool:
     """Send the orders given since `begin_group` as one; tell whether they were sent, or all refused."""
     scalars = desk.scalars
@@ -85,7 +85,7 @@ def send_group(desk: Desk) -> bool:
     return not refused and end > first
 
 
-@lean
+@inner
 def group_end(desk: Desk, first: int) -> int:
     """Return the number after the last order of the group that begins with an order."""
     end = first
@@ -94,7 +94,7 @@ def group_end(desk: Desk, first: int) -> int:
     return end
 
 
-@lean
+@inner
 def _why_not(desk: Desk, first: int, order: int, arrival: int, second: int) -> int:
     """Return why an order of a group cannot be filled by the row as of a second; NOTHING if it can."""
     book = desk.book
@@ -118,7 +118,7 @@ def _why_not(desk: Desk, first: int, order: int, arrival: int, second: int) -> i
     return NOTHING
 
 
-@lean
+@inner
 def _cancel_asked(desk: Desk, first: int, end: int, second: int) -> bool:
     """Tell whether a cancel of one order of a group has arrived."""
     for order in range(first, end):
@@ -127,7 +127,7 @@ def _cancel_asked(desk: Desk, first: int, end: int, second: int) -> bool:
     return False
 
 
-@lean
+@inner
 def end_group(
     desk: Desk, first: int, second: int, event: int, state: int, culprit: int, reason: int, others: int
 ) -> None:
@@ -141,7 +141,7 @@ def end_group(
     desk.scalars[LIVE_GROUPS] -= 1
 
 
-@lean
+@inner
 def _try_group(desk: Desk, first: int, second: int) -> None:
     end = group_end(desk, first)
     if _cancel_asked(desk, first, end, second):
@@ -172,7 +172,7 @@ def _try_group(desk: Desk, first: int, second: int) -> None:
         end_group(desk, first, second, ON_EXPIRED, EXPIRED, culprit, why, WITH_GROUP)
 
 
-@lean
+@inner
 def try_groups(desk: Desk, second: int) -> None:
     """Try every group that waits, in the order of their first order's number."""
     left = desk.scalars[LIVE_GROUPS]
@@ -189,7 +189,7 @@ def try_groups(desk: Desk, second: int) -> None:
             order = NOTHING
 
 
-@lean
+@inner
 def first_live(desk: Desk) -> int:
     """Return the least number of an order that waits in any contract, NOTHING where none does."""
     least = NOTHING

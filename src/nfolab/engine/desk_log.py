@@ -1,6 +1,6 @@
 """Writing the desk's log, and the positions that its fills make."""
 
-from nfolab.base.compiled import lean
+from nfolab.base.compiled import inner
 from nfolab.engine.desk_codes import (
     AT,
     CASH,
@@ -30,7 +30,7 @@ from nfolab.engine.desk_codes import (
 from nfolab.engine.desk_tables import Desk
 
 
-@lean
+@inner
 def record(
     desk: Desk,
     second: int,
@@ -67,7 +67,7 @@ def record(
     desk.scalars[LOGGED] = at + 1
 
 
-@lean
+@inner
 def record_order(
     desk: Desk, second: int, event: int, order: int, row: int, price: int, units: int, shown: int, reason: int
 ) -> None:
@@ -79,7 +79,7 @@ def record_order(
     )  # fmt: skip
 
 
-@lean
+@inner
 def fault(desk: Desk, what: int) -> None:
     """Keep the first thing that the strategy did wrong; the run tells it and fails."""
     if desk.scalars[FAULT] == NO_FAULT:
@@ -87,13 +87,13 @@ def fault(desk: Desk, what: int) -> None:
         desk.scalars[FAULT_SECOND] = desk.scalars[SECOND]
 
 
-@lean
+@inner
 def is_own_leg(desk: Desk, leg: int) -> bool:
     """Tell whether a leg is a contract's own, from flat to flat, and not one of a trade of the strategy."""
     return leg < desk.first_order.size
 
 
-@lean
+@inner
 def _book_fill(
     desk: Desk, order: int, second: int, row: int, level: int, price: int, units: int, shown: int, reason: int
 ) -> None:
@@ -121,7 +121,7 @@ def _book_fill(
             leg[LEG_CASH] = 0
 
 
-@lean
+@inner
 def book_fill(
     desk: Desk, order: int, second: int, row: int, level: int, price: int, units: int, shown: int, reason: int
 ) -> None:
@@ -137,7 +137,7 @@ def book_fill(
         _book_fill(desk, order, second, row, level, price, units, shown, reason)
 
 
-@lean
+@inner
 def note(desk: Desk, what: int, number: int) -> None:
     """Keep a note of the strategy's own in the log: a code and a number."""
     second, contract, row = desk.scalars[SECOND], desk.scalars[AT], desk.scalars[ROW]

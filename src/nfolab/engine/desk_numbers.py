@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nfolab.base.compiled import lean
+from nfolab.base.compiled import inner
 
 
-@lean
+@inner
 def wide(value: np.integer | int) -> int:
     """Return a number, of an array or an argument's default, as a 64-bit integer."""
     return np.int64(value)  # type: ignore[return-value]

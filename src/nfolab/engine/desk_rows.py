@@ -1,6 +1,6 @@
 """What a shown row does to the orders that wait in its contract: docs/desk.md, "What a shown row does"."""
 
-from nfolab.base.compiled import lean
+from nfolab.base.compiled import inner
 from nfolab.engine.book import ASKS, BIDS, gives, is_good, recall
 from nfolab.engine.desk_codes import (
     AHEAD,
@@ -16,6 +16,7 @@ from nfolab.engine.desk_codes import (
     CHANGE_PRICE,
     CHANGE_UNITS,
     CONTRACT,
+    DECIDED,
     EXPIRED,
     EXPIRES,
     FILL,
@@ -41,6 +42,7 @@ from nfolab.engine.desk_codes import (
     PRICE,
     QUEUE,
     QUEUE_MODEL,
+    SEEN_ROW,
     SHOWN,
     SIDE,
     STATE,
@@ -64,7 +66,7 @@ SILENCE = 5
 _ANY_PRICE = 2**40
 
 
-@lean
+@inner
 def is_last_of_its_second(desk: Desk, contract: int, row: int) -> bool:
     """Tell whether a row is the last of its contract in its second: only such rows are shown."""
     second = desk.book.second
@@ -72,7 +74,7 @@ def is_last_of_its_second(desk: Desk, contract: int, row: int) -> bool:
     return last
 
 
-@lean
+@inner
 def remember(desk: Desk, contract: int, side: int, row: int) -> int:
     """Bring the memory of what we took from a side of a contract's book to a row; return its line."""
     book = desk.book
@@ -90,7 +92,7 @@ def remember(desk: Desk, contract: int, side: int, row: int) -> int:
     return memory
 
 
-@lean
+@inner
 def may_take(desk: Desk, side: int, row: int) -> bool:
     """Tell whether a side of a row may be taken from, by the desk's policy."""
     book = desk.book
@@ -99,7 +101,7 @@ def may_take(desk: Desk, side: int, row: int) -> bool:
     )  # fmt: skip
 
 
-@lean
+@inner
 def held(desk: Desk, memory: int, side: int, row: int, worst: int) -> int:
     """Return the units that a side of a row still holds at a price or better; `memory` was brought to the row."""
     book = desk.book
@@ -116,7 +118,7 @@ def held(desk: Desk, memory: int, side: int, row: int, worst: int) -> int:
     return found
 
 
-@lean
+@inner
 def take(
     desk: Desk, order: int, second: int, memory: int, side: int, row: int, worst: int, at_price: int, reason: int
 ) -> None:
@@ -150,7 +152,7 @@ def take(
                 book_fill(desk, order, second, row, level, paid, units, size, reason)
 
 
-@lean
+@inner
 def displayed(desk: Desk, side: int, row: int, price: int) -> int:
     """Return the size displayed at a price of an order's own side; NOTHING where the five levels cannot tell.
 
@@ -177,7 +179,7 @@ def displayed(desk: Desk, side: int, row: int, price: int) -> int:
     return found
 
 
-@lean
+@inner
 def _stand_anew(desk: Desk, order: int) -> None:
     one = desk.orders[order]
     one[PLACED] = 0
@@ -185,13 +187,13 @@ def _stand_anew(desk: Desk, order: int) -> None:
     one[SHOWN] = NOTHING
 
 
-@lean
+@inner
 def _cancelled(desk: Desk, order: int, second: int, row: int, reason: int) -> None:
     record_order(desk, second, ON_CANCELLED, order, row, 0, desk.orders[order, LEFT], NOTHING, reason)
     retire(desk, order, CANCELLED)
 
 
-@lean
+@inner
 def _change_arrived(desk: Desk, order: int, second: int, row: int) -> bool:
     """Let a change take effect; return whether nothing is left, so that the order is cancelled."""
     one = desk.orders[order]
@@ -216,7 +218,7 @@ def _change_arrived(desk: Desk, order: int, second: int, row: int) -> bool:
     return False
 
 
-@lean
+@inner
 def _market(desk: Desk, order: int, second: int, row: int, worst: int) -> None:
     """Take from the other side what its levels hold at a price or better."""
     one = desk.orders[order]
@@ -226,7 +228,7 @@ def _market(desk: Desk, order: int, second: int, row: int, worst: int) -> None:
         take(desk, order, second, memory, side, row, worst, NOTHING, TAKEN)
 
 
-@lean
+@inner
 def _place(desk: Desk, order: int, second: int, row: int, good: bool) -> None:
     """Let a limit take what stands at its price or better, and the rest of it stand in the queue."""
     one = desk.orders[order]
@@ -238,7 +240,7 @@ def _place(desk: Desk, order: int, second: int, row: int, good: bool) -> None:
         record_order(desk, second, ON_PLACED, order, row, one[PRICE], one[LEFT], one[AHEAD], NOTHING)
 
 
-@lean
+@inner
 def _rest(desk: Desk, order: int, second: int, row: int, good: bool, traded: int, silent: bool) -> int:
     """Let a row do to a resting limit what the model says; return the units of the row's trade that it took."""
     book = desk.book
@@ -282,7 +284,7 @@ def _rest(desk: Desk, order: int, second: int, row: int, good: bool, traded: int
     return taken
 
 
-@lean
+@inner
 def _watch(desk: Desk, order: int, second: int, row: int) -> None:
     """Let a stop look at a good row, and fire."""
     book = desk.book
@@ -295,9 +297,11 @@ def _watch(desk: Desk, order: int, second: int, row: int) -> None:
         record_order(desk, second, ON_TRIGGERED, order, row, seen, one[LEFT], NOTHING, NOTHING)
         one[KIND] = MARKET if one[KIND] == STOP else LIMIT
         one[ARRIVAL] = second + 1
+        one[DECIDED] = second
+        one[SEEN_ROW] = row
 
 
-@lean
+@inner
 def show_row(desk: Desk, contract: int, row: int) -> None:
     """Show a row, the last of its second, to every order that waits in its contract."""
     book = desk.book
@@ -314,7 +318,7 @@ def show_row(desk: Desk, contract: int, row: int) -> None:
         order = following
 
 
-@lean
+@inner
 def _show(desk: Desk, order: int, second: int, row: int, good: bool, silent: bool, traded: int) -> int:
     """Show a row to an order that has arrived; return the units of the row's trade that it took."""
     one = desk.orders[order]

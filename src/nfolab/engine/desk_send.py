@@ -1,6 +1,6 @@
 """Sending orders, changes and cancels: what is refused at once, slices, and the list of what waits in a contract."""
 
-from nfolab.base.compiled import lean
+from nfolab.base.compiled import inner
 from nfolab.base.units import TICK_PAISE
 from nfolab.engine.book import is_good
 from nfolab.engine.desk_codes import (
@@ -105,7 +105,7 @@ from nfolab.engine.desk_tables import Desk
 from nfolab.tape.book import NO_ROW
 
 
-@lean
+@inner
 def latency_of_next_message(desk: Desk) -> int:
     """Return the seconds that the next message takes, and count it."""
     number = desk.scalars[MESSAGES]
@@ -113,7 +113,7 @@ def latency_of_next_message(desk: Desk) -> int:
     return wide(desk.latency[number % desk.latency.size])
 
 
-@lean
+@inner
 def row_as_of(desk: Desk, contract: int, second: int) -> int:
     """Return the row that a decision sees: as of the second, or by rows the row seen."""
     if desk.scalars[CLOCK] == BY_ROWS and desk.scalars[AT] == contract and desk.scalars[ROW] != NOTHING:
@@ -122,7 +122,7 @@ def row_as_of(desk: Desk, contract: int, second: int) -> int:
     return wide(desk.book.last[contract, second])
 
 
-@lean
+@inner
 def peg_price(desk: Desk, order: int, row: int) -> int:
     """Return the price that a peg wishes at a good row."""
     one = desk.orders[order]
@@ -140,7 +140,7 @@ def peg_price(desk: Desk, order: int, row: int) -> int:
     return max(wished, TICK_PAISE)
 
 
-@lean
+@inner
 def leg_of(desk: Desk, trade: int, contract: int) -> int:
     """Return the leg of a trade in a contract, −1 where the trade has none; the contract's own for trade −1."""
     if trade == NOTHING:
@@ -151,7 +151,7 @@ def leg_of(desk: Desk, trade: int, contract: int) -> int:
     return leg
 
 
-@lean
+@inner
 def _leg_made(desk: Desk, trade: int, contract: int) -> int:
     """Return the leg of a trade in a contract, made where there is none; −1 where there is no room."""
     leg = leg_of(desk, trade, contract)
@@ -176,7 +176,7 @@ def _leg_made(desk: Desk, trade: int, contract: int) -> int:
     return leg
 
 
-@lean
+@inner
 def _is_open_trade(desk: Desk, trade: int, contract: int) -> bool:
     """Tell whether a trade (−1: the contract's own) holds units or has a live order, in any of its contracts."""
     at = contract if trade == NOTHING else wide(desk.trade_leg[trade])
@@ -187,7 +187,7 @@ def _is_open_trade(desk: Desk, trade: int, contract: int) -> bool:
     return False
 
 
-@lean
+@inner
 def _has_room(desk: Desk, contract: int, trade: int) -> bool:
     """Tell whether the limits of open trades, of trades a day and of cooling down allow another trade here."""
     scalars = desk.scalars
@@ -222,7 +222,7 @@ def _has_room(desk: Desk, contract: int, trade: int) -> bool:
     return room
 
 
-@lean
+@inner
 def _reduces(desk: Desk, leg: int, contract: int, side: int, units: int, but: int) -> bool:
     """Tell whether an order only reduces the position of its leg, with the live orders of its side but one counted."""
     if leg == NOTHING:
@@ -241,7 +241,7 @@ def _reduces(desk: Desk, leg: int, contract: int, side: int, units: int, but: in
     return bool(wanted <= abs(position))
 
 
-@lean
+@inner
 def _why_refused(desk: Desk, order: int, whole: int, leg: int) -> int:
     """Return why an order is refused at once, −1 if it is not."""
     scalars = desk.scalars
@@ -272,7 +272,7 @@ def _why_refused(desk: Desk, order: int, whole: int, leg: int) -> int:
     return NOTHING
 
 
-@lean
+@inner
 def enlist(desk: Desk, order: int) -> None:
     """Put an order at the end of its contract's list of what waits, which is in order of number."""
     one = desk.orders[order]
@@ -287,7 +287,7 @@ def enlist(desk: Desk, order: int) -> None:
     desk.scalars[LIVE] += 1
 
 
-@lean
+@inner
 def retire(desk: Desk, order: int, state: int) -> None:
     """Take a live order off its contract's list, for good."""
     one = desk.orders[order]
@@ -306,7 +306,7 @@ def retire(desk: Desk, order: int, state: int) -> None:
     desk.scalars[LIVE] -= 1
 
 
-@lean
+@inner
 def is_waiting(desk: Desk, order: int) -> bool:
     """Tell whether an order is live: sent or working."""
     if order < 0 or order >= min(desk.scalars[ORDERS], desk.orders.shape[0]):
@@ -316,7 +316,7 @@ def is_waiting(desk: Desk, order: int) -> bool:
     return live
 
 
-@lean
+@inner
 def _may_send(desk: Desk, contract: int, trade: int, kind: int) -> bool:
     """Tell whether a strategy may send this now; if not, keep its fault."""
     scalars = desk.scalars
@@ -337,7 +337,7 @@ def _may_send(desk: Desk, contract: int, trade: int, kind: int) -> bool:
     return False
 
 
-@lean
+@inner
 def write_order(
     desk: Desk,
     contract: int,
@@ -390,7 +390,7 @@ def write_order(
     return order
 
 
-@lean
+@inner
 def dispatch(desk: Desk, order: int) -> None:
     """Send an order that was checked: its message is on the way."""
     one = desk.orders[order]
@@ -401,7 +401,7 @@ def dispatch(desk: Desk, order: int) -> None:
     record_order(desk, one[DECIDED], ON_SENT, order, one[SEEN_ROW], price, one[UNITS], NOTHING, NOTHING)
 
 
-@lean
+@inner
 def refuse(desk: Desk, order: int, why: int) -> None:
     """Log that an order is rejected."""
     one = desk.orders[order]
@@ -410,7 +410,7 @@ def refuse(desk: Desk, order: int, why: int) -> None:
     record_order(desk, one[DECIDED], ON_REJECTED, order, one[SEEN_ROW], price, one[UNITS], NOTHING, why)
 
 
-@lean
+@inner
 def send_slices(desk: Desk, order: int, whole: int) -> None:
     """Give the order that was written its first slice, and write the others: as few as possible, the largest first."""
     one = desk.orders[order]
@@ -436,7 +436,7 @@ def send_slices(desk: Desk, order: int, whole: int) -> None:
     one[SLICES] = slices
 
 
-@lean
+@inner
 def send(
     desk: Desk,
     contract: int,
@@ -479,7 +479,7 @@ def send(
     return order
 
 
-@lean
+@inner
 def _add_to_group(desk: Desk, order: int, why: int) -> None:
     """Keep an order, or its slices, until the group is sent; those that are not refused count as live from now on."""
     for one in range(order, min(desk.scalars[ORDERS], desk.orders.shape[0])):
@@ -491,7 +491,7 @@ def _add_to_group(desk: Desk, order: int, why: int) -> None:
         desk.scalars[GROUP_REFUSED] = 1
 
 
-@lean
+@inner
 def _known(desk: Desk, order: int) -> bool:
     """Tell whether an order was ever sent; if not, keep the fault."""
     if order < 0 or order >= desk.scalars[ORDERS]:
@@ -501,14 +501,14 @@ def _known(desk: Desk, order: int) -> bool:
     return known
 
 
-@lean
+@inner
 def _refuse_message(desk: Desk, order: int, price: int, units: int, why: int) -> None:
     second = desk.scalars[SECOND]
     row = row_as_of(desk, desk.orders[order, CONTRACT], second)
     record_order(desk, second, ON_REJECTED, order, row, price, units, NOTHING, why)
 
 
-@lean
+@inner
 def cancel_one(desk: Desk, order: int) -> None:
     """Send a cancel of one order; refused where it is final, the desk's own, or one is on its way."""
     one = desk.orders[order]
@@ -523,7 +523,7 @@ def cancel_one(desk: Desk, order: int) -> None:
         record_order(desk, second, ON_CANCEL_SENT, order, row, 0, one[LEFT], NOTHING, NOTHING)
 
 
-@lean
+@inner
 def cancel(desk: Desk, order: int) -> None:
     """Send a cancel of an order, or of each of its slices that is live."""
     if not _known(desk, order):
@@ -537,7 +537,7 @@ def cancel(desk: Desk, order: int) -> None:
             cancel_one(desk, one)
 
 
-@lean
+@inner
 def own_price(desk: Desk, order: int) -> int:
     """Return the price of an order as it stands: a limit, or the trigger of a stop that has not fired."""
     one = desk.orders[order]
@@ -550,7 +550,7 @@ def own_price(desk: Desk, order: int) -> int:
     return price
 
 
-@lean
+@inner
 def _why_no_change(desk: Desk, order: int, price: int, units: int) -> int:
     """Return why a change is refused at once, −1 if it is not."""
     one = desk.orders[order]
@@ -570,7 +570,7 @@ def _why_no_change(desk: Desk, order: int, price: int, units: int) -> int:
     return NOTHING
 
 
-@lean
+@inner
 def change(desk: Desk, order: int, price: int, units: int) -> None:
     """Send a change of an order's price, of the units of the whole order, or both; −1 leaves one as it is."""
     if not _known(desk, order):
@@ -585,7 +585,7 @@ def change(desk: Desk, order: int, price: int, units: int) -> None:
     send_change(desk, order, desk.scalars[SECOND], price, units)
 
 
-@lean
+@inner
 def send_change(desk: Desk, order: int, second: int, price: int, units: int) -> None:
     """Send a change that needs no check: of the strategy, or of a peg that follows its market."""
     one = desk.orders[order]
@@ -598,7 +598,7 @@ def send_change(desk: Desk, order: int, second: int, price: int, units: int) -> 
     record_order(desk, second, ON_CHANGE_SENT, order, row, told_price, told_units, NOTHING, NOTHING)
 
 
-@lean
+@inner
 def send_own(desk: Desk, leg: int, second: int) -> None:
     """Send the desk's own market orders that close a leg: no check, sliced, each a message."""
     position = desk.legs[leg, LEG_POSITION]
@@ -619,7 +619,7 @@ def send_own(desk: Desk, leg: int, second: int) -> None:
         dispatch(desk, one)
 
 
-@lean
+@inner
 def finished(desk: Desk, order: int) -> bool:
     """Tell whether an order has nothing left to be filled; then take it off its contract's list."""
     if desk.orders[order, LEFT] > 0:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from nfolab.engine.band import slip_paise
-from nfolab.engine.book import is_good, walk
+from nfolab.engine.book import ASKS, BIDS, gives, walk
 from nfolab.engine.codes import Reason
 from nfolab.market.charges import option_rates
 from nfolab.tape.book import NO_ROW
@@ -19,12 +19,19 @@ SETTLEMENT_SECONDS = 1800
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Units of a leg that no row could close: contract by its number within the tape, +1 bought or −1 sold."""
+    """Units of a leg that no row could close: contract by its number within the tape, +1 bought or −1 sold.
+
+    Attributes:
+        one_sided: whether a row that shows only the side to close on may mark it.
+        entry_value: paise: the mark where no row at all could close it.
+    """
 
     contract: int
     sign: int
     units: int
     max_quote_age: int
+    one_sided: bool = False
+    entry_value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +82,14 @@ def _mark(day: Day, tape: Tape, money: Money, leftover: Leftover, number: int) -
     """Return the walk of the last good row, the rest at its last level, two slips against us, never below zero."""
     book = tape.book
     price, size = (book.bid_price, book.bid_size) if leftover.sign > 0 else (book.ask_price, book.ask_size)
+    side = BIDS if leftover.sign > 0 else ASKS
+    value, left, last_price = leftover.entry_value, 0, 0
     for row in book.last[leftover.contract, ::-1]:
-        if row != NO_ROW and is_good(row, book.bid_price, book.bid_size, book.ask_price, book.ask_size):
+        if row != NO_ROW and gives(
+            side, leftover.one_sided, row, book.bid_price, book.bid_size, book.ask_price, book.ask_size
+        ):
+            value, left, last_price = walk(row, leftover.units, price, size)
             break
-    else:
-        raise AssertionError("a leg that was filled has at least one good row")
-    value, left, last_price = walk(row, leftover.units, price, size)
     where = money.best_known(day.expiry[number], leftover.max_quote_age)[-1:].astype(np.int64)
     slip = int(slip_paise(day.underlying, day.strike[number : number + 1].astype(np.int64), where)[0])
     return max(0, value + left * last_price - leftover.sign * 2 * slip * leftover.units)
