@@ -109,15 +109,20 @@ def _entries(
 
 
 def _scan_day(root: Path, entry: Entry) -> pl.LazyFrame:
+    return pl.scan_parquet(day_file(root, *entry.key)).select(shown_rows(entry))
+
+
+def shown_rows(entry: Entry) -> list[pl.Expr]:
+    """Return what turns a day file's stored columns into those that people read, in order."""
     kind = DataKind(entry.kind)
     columns = [one for one in shown_columns(kind) if one != VOLACTUAL or entry.volactual]
-    return pl.scan_parquet(day_file(root, *entry.key)).select(
+    return [
         pl.lit(entry.underlying).alias("underlying"),
         pl.lit(entry.day).alias("day"),
-        *key_columns(kind),
+        *map(pl.col, key_columns(kind)),
         *(_in_rupees(column) for column in columns),
-        *derived_columns(kind),
-    )
+        *map(pl.col, derived_columns(kind)),
+    ]
 
 
 def _in_rupees(column: Column) -> pl.Expr:

@@ -1,5 +1,6 @@
 """The manifest: of each day file its sources, their hashes, and where every row that was read went."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +34,18 @@ class SourceLine:
     repeated: int
     superseded: int
     refused: dict[str, int]
+
+    def __add__(self, other: "SourceLine") -> "SourceLine":
+        """Return what the source gave to both."""
+        return SourceLine(
+            self.sha256,
+            self.name,
+            self.read + other.read,
+            self.written + other.written,
+            self.repeated + other.repeated,
+            self.superseded + other.superseded,
+            dict(Counter(self.refused) + Counter(other.refused)),
+        )
 
 
 @dataclass(frozen=True)
