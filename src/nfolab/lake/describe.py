@@ -17,7 +17,7 @@ from nfolab.lake.dayfile import FOOTER_KEY, SHARES_KEY, block, read_metadata
 from nfolab.lake.describe_columns import DescribedColumn, described_columns, ranges_of, sampled
 from nfolab.lake.frames import scan
 from nfolab.lake.layout import day_file
-from nfolab.lake.manifest import SourceLine, source_lines
+from nfolab.lake.manifest import SourceLine, day_line, source_lines
 from nfolab.lake.reader import Lake
 from nfolab.lake.schema import SCHEMA_VERSION
 from nfolab.lake.shown import VIEWS
@@ -109,15 +109,10 @@ class DataBook:
             field: [asdict(one) for one in getattr(self, field)]
             for field in ("columns", "sizes", "folders", "samples", "sources")
         }
-        days = [_day(entry) for entry in self.days]
+        days = [day_line(entry) for entry in self.days]
         rest = {"refused": dict(self.refused), "findings": self.findings, "given": list(self.given)}
         plain: dict[str, Any] = _plain({**book, **totals, "days": days, **lists, **rest})
         return plain
-
-
-def _day(entry: Entry) -> Row:
-    shown = ("day", "underlying", "kind", "source", "contracts", "expiries", "rows", "first", "last", "bytes")
-    return {name: getattr(entry, name) for name in shown}
 
 
 def _plain(value: Any) -> Any:

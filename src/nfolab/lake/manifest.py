@@ -57,6 +57,12 @@ class DayLine:
     sources: tuple[SourceLine, ...]
 
 
+def day_line(entry: Entry) -> dict[str, Any]:
+    """Return what is told of a day file wherever days are listed."""
+    shown = ("day", "underlying", "kind", "source", "contracts", "expiries", "rows", "first", "last", "bytes")
+    return {name: getattr(entry, name) for name in shown}
+
+
 def manifest(lake: Lake, day: date | None = None) -> list[DayLine]:
     """Return the manifest of a lake, or of one day.
 
