@@ -18,6 +18,8 @@ from nfolab.engine.desk_codes import (
     EXPIRED,
     FAULT,
     GROUP,
+    GROUP_OPEN,
+    GROUP_TWICE,
     LAST_SECOND,
     LEFT,
     LEG_CONTRACT,
@@ -50,7 +52,7 @@ from nfolab.engine.desk_groups import end_group, first_live, try_groups
 from nfolab.engine.desk_log import fault, record, record_order
 from nfolab.engine.desk_numbers import wide
 from nfolab.engine.desk_rows import is_last_of_its_second, show_row
-from nfolab.engine.desk_send import leg_of, retire, send_own
+from nfolab.engine.desk_send import leg_of, own_price, retire, send_own
 from nfolab.engine.desk_tables import Desk
 from nfolab.tape.book import NO_ROW
 
@@ -110,7 +112,7 @@ def _cancel_waiting(desk: Desk, second: int, event: int, state: int, reason: int
 def _end_one(desk: Desk, order: int, second: int, event: int, state: int, reason: int) -> None:
     one = desk.orders[order]
     row = wide(desk.book.last[one[CONTRACT], second])
-    record_order(desk, second, event, order, row, 0, one[LEFT], NOTHING, reason)
+    record_order(desk, second, event, order, row, own_price(desk, order), one[LEFT], 0, reason)
     retire(desk, order, state)
 
 
@@ -144,7 +146,7 @@ def _stop(desk: Desk, second: int, brought: int, reason: int) -> None:
     scalars[STOPPED] = 1
     rupees = brought // _RUPEE if brought >= 0 else -(-brought // _RUPEE)
     record(
-        desk, second, ON_STOPPED, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, 0, rupees, 0, NOTHING, reason, 0
+        desk, second, ON_STOPPED, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, 0, rupees, 0, 0, reason, 0
     )  # fmt: skip
     _cancel_waiting(desk, second, ON_CANCELLED, CANCELLED, DAY_STOP)
     _close_everything(desk, second)
@@ -190,6 +192,8 @@ def _seconds_pass(desk: Desk, second: int) -> None:
         fault(desk, TWO_CLOCKS)
     elif second < scalars[SECOND] or second > scalars[LAST_SECOND]:
         fault(desk, BACKWARD)
+    elif scalars[GROUP_OPEN] != NOTHING:
+        fault(desk, GROUP_TWICE)
     scalars[CLOCK] = BY_SECONDS
     if scalars[FAULT] == NO_FAULT:
         for now in range(scalars[SECOND] + 1, second + 1):
@@ -224,6 +228,31 @@ def _contract_squared(desk: Desk, contract: int) -> None:
 
 
 @inner
+def _rows_are_over(desk: Desk) -> None:
+    """Let what is left of the contract that was seen last pass, by rows, and its end of the day."""
+    contract = desk.scalars[AT]
+    if contract != NOTHING:
+        _rows_of_contract(desk, contract, wide(desk.book.first_row[contract + 1]) - 1)
+        if not desk.contracts[contract, DONE]:
+            _contract_squared(desk, contract)
+
+
+@inner
+def _rows_of_contract(desk: Desk, contract: int, row: int) -> None:
+    """Let the rows of a contract pass up to one."""
+    scalars = desk.scalars
+    for passing in range(desk.contracts[contract, SEEN] + 1, row + 1):
+        second = wide(desk.book.second[passing])
+        if second > scalars[SQUARE_OFF_SECOND] and not desk.contracts[contract, DONE]:
+            _contract_squared(desk, contract)
+        scalars[ROW] = passing
+        scalars[SECOND] = second
+        if desk.first_order[contract] != NOTHING and is_last_of_its_second(desk, contract, passing):
+            show_row(desk, contract, passing)
+    desk.contracts[contract, SEEN] = row
+
+
+@inner
 def _rows_pass(desk: Desk, contract: int, row: int) -> None:
     """Let the rows of one contract pass up to a row, which is seen then."""
     scalars = desk.scalars
@@ -239,16 +268,11 @@ def _rows_pass(desk: Desk, contract: int, row: int) -> None:
     scalars[CLOCK] = BY_ROWS
     if scalars[FAULT] != NO_FAULT:
         return
-    scalars[AT] = contract
-    for passing in range(desk.contracts[contract, SEEN] + 1, row + 1):
-        second = wide(book.second[passing])
-        if second > scalars[SQUARE_OFF_SECOND] and not desk.contracts[contract, DONE]:
-            _contract_squared(desk, contract)
-        scalars[ROW] = passing
-        scalars[SECOND] = second
-        if desk.first_order[contract] != NOTHING and is_last_of_its_second(desk, contract, passing):
-            show_row(desk, contract, passing)
-    desk.contracts[contract, SEEN] = row
+    if scalars[AT] != contract:
+        _rows_are_over(desk)
+        scalars[AT] = contract
+        scalars[ROW] = NOTHING
+    _rows_of_contract(desk, contract, row)
 
 
 @inner
@@ -277,16 +301,7 @@ def finish(desk: Desk) -> None:
         return
     last = scalars[LAST_SECOND]
     if scalars[CLOCK] == BY_ROWS:
-        for contract in range(desk.first_order.size):
-            final = wide(desk.book.first_row[contract + 1]) - 1
-            if desk.contracts[contract, SEEN] >= desk.book.first_row[contract]:
-                if final > desk.contracts[contract, SEEN]:
-                    _rows_pass(desk, contract, final)
-                if not desk.contracts[contract, DONE]:
-                    scalars[AT] = contract
-                    scalars[ROW] = final
-                    _contract_squared(desk, contract)
-                _cancel_contract(desk, contract, last, ON_EXPIRED, EXPIRED, SESSION_OVER)
+        _rows_are_over(desk)
     elif scalars[CLOCK] == BY_SECONDS:
         _seconds_pass(desk, last)
-        _cancel_waiting(desk, last, ON_EXPIRED, EXPIRED, SESSION_OVER)
+    _cancel_waiting(desk, last, ON_EXPIRED, EXPIRED, SESSION_OVER)

@@ -17,6 +17,8 @@ FILL_NAMES: Final = ("part", "all", "now")
 BUY, SELL = 1, -1
 DAY: Final = 2**30
 """`valid` of an order that is good for the day."""
+KEEP: Final = -(2**31)
+"""What a change gives for a price, or units, that stay as they are."""
 DESK_TAG: Final = -1
 """The tag of the desk's own orders."""
 
@@ -55,8 +57,9 @@ QUEUE_NAMES: Final = ("likely", "worst", "best")
 (
     CONTRACT, SIDE, UNITS, LEFT, KIND, FILL, PRICE, TRIGGER, TICKS, ARRIVAL, EXPIRES, TRADE, LEG, TAG, STATE, AHEAD,
     PLACED, SHOWN, CANCEL_AT, CHANGE_AT, CHANGE_PRICE, CHANGE_UNITS, GROUP, NEXT, DECIDED, SEEN_ROW, OWN, SLICES,
-) = range(28)  # fmt: skip
-ORDER_COLUMNS: Final = 28
+    MOVES_TRIGGER,
+) = range(29)  # fmt: skip
+ORDER_COLUMNS: Final = 29
 
 # The columns of the table of legs (int64): a trade in a contract. The first legs are the contracts' own.
 LEG_TRADE, LEG_CONTRACT, LEG_POSITION, LEG_CASH, LEG_LIVE, LEG_FILLS, LEG_NEXT = range(7)

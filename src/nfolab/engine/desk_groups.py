@@ -136,7 +136,7 @@ def end_group(
         one = desk.orders[order]
         row = wide(desk.book.last[one[CONTRACT], second])
         why = reason if order == culprit else others
-        record_order(desk, second, event, order, row, 0, one[LEFT], NOTHING, why)
+        record_order(desk, second, event, order, row, 0, one[LEFT], 0, why)
         retire(desk, order, state)
     desk.scalars[LIVE_GROUPS] -= 1
 
@@ -144,13 +144,13 @@ def end_group(
 @inner
 def _try_group(desk: Desk, first: int, second: int) -> None:
     end = group_end(desk, first)
-    if _cancel_asked(desk, first, end, second):
-        end_group(desk, first, second, ON_CANCELLED, CANCELLED, NOTHING, BY_STRATEGY, BY_STRATEGY)
-        return
     arrival = 0
     for order in range(first, end):
         arrival = max(arrival, desk.orders[order, ARRIVAL])
     if second < arrival:
+        return
+    if _cancel_asked(desk, first, end, second):
+        end_group(desk, first, second, ON_CANCELLED, CANCELLED, NOTHING, BY_STRATEGY, BY_STRATEGY)
         return
     culprit = NOTHING
     why = NOTHING

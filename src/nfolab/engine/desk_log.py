@@ -2,7 +2,6 @@
 
 from nfolab.base.compiled import inner
 from nfolab.engine.desk_codes import (
-    AT,
     CASH,
     CONTRACT,
     FAULT,
@@ -20,7 +19,6 @@ from nfolab.engine.desk_codes import (
     ON_FILLED,
     ON_NOTED,
     OWN_TRADES,
-    ROW,
     SECOND,
     SIDE,
     TAG,
@@ -140,5 +138,5 @@ def book_fill(
 @inner
 def note(desk: Desk, what: int, number: int) -> None:
     """Keep a note of the strategy's own in the log: a code and a number."""
-    second, contract, row = desk.scalars[SECOND], desk.scalars[AT], desk.scalars[ROW]
-    record(desk, second, ON_NOTED, NOTHING, NOTHING, contract, row, NOTHING, 0, what, number, 0, NOTHING, 0)
+    second = desk.scalars[SECOND]
+    record(desk, second, ON_NOTED, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, 0, what, number, 0, NOTHING, 0)

@@ -21,10 +21,12 @@ from nfolab.engine.desk_codes import (
     EXPIRES,
     FILL,
     GROUP,
+    KEEP,
     KIND,
     LEFT,
     LIMIT,
     MARKET,
+    MOVES_TRIGGER,
     NEXT,
     NOTHING,
     NOW,
@@ -189,7 +191,7 @@ def _stand_anew(desk: Desk, order: int) -> None:
 
 @inner
 def _cancelled(desk: Desk, order: int, second: int, row: int, reason: int) -> None:
-    record_order(desk, second, ON_CANCELLED, order, row, 0, desk.orders[order, LEFT], NOTHING, reason)
+    record_order(desk, second, ON_CANCELLED, order, row, own_price(desk, order), desk.orders[order, LEFT], 0, reason)
     retire(desk, order, CANCELLED)
 
 
@@ -197,25 +199,24 @@ def _cancelled(desk: Desk, order: int, second: int, row: int, reason: int) -> No
 def _change_arrived(desk: Desk, order: int, second: int, row: int) -> bool:
     """Let a change take effect; return whether nothing is left, so that the order is cancelled."""
     one = desk.orders[order]
-    units = one[UNITS] if one[CHANGE_UNITS] == NOTHING else one[CHANGE_UNITS]
-    price = own_price(desk, order) if one[CHANGE_PRICE] == NOTHING else one[CHANGE_PRICE]
+    units = one[UNITS] if one[CHANGE_UNITS] == KEEP else one[CHANGE_UNITS]
+    price = one[CHANGE_PRICE]
     one[CHANGE_AT] = NOTHING
-    grows = units > one[UNITS]
-    moves = price != own_price(desk, order)
-    record_order(desk, second, ON_CHANGED, order, row, price, units, NOTHING, NOTHING)
+    anew = units > one[UNITS]
     one[LEFT] += units - one[UNITS]
     one[UNITS] = units
-    if one[LEFT] <= 0:
-        one[LEFT] = max(one[LEFT], 0)
-        _cancelled(desk, order, second, row, BY_CHANGE)
-        return True
-    if one[KIND] in (STOP, STOP_LIMIT):
+    if price != KEEP and one[MOVES_TRIGGER]:
         one[TRIGGER] = price
-    elif one[KIND] != MARKET:
+    elif price != KEEP:
+        anew = anew or price != one[PRICE]
         one[PRICE] = price
-        if moves or grows:
-            _stand_anew(desk, order)
-    return False
+    record_order(desk, second, ON_CHANGED, order, row, own_price(desk, order), units, 0, NOTHING)
+    if anew:
+        _stand_anew(desk, order)
+    if one[LEFT] > 0:
+        return False
+    _cancelled(desk, order, second, row, BY_CHANGE)
+    return True
 
 
 @inner
@@ -294,7 +295,7 @@ def _watch(desk: Desk, order: int, second: int, row: int) -> None:
     else:
         seen = wide(book.ask_price[0, row]) if one[SIDE] > 0 else wide(book.bid_price[0, row])
     if seen > 0 and one[SIDE] * seen >= one[SIDE] * one[TRIGGER]:
-        record_order(desk, second, ON_TRIGGERED, order, row, seen, one[LEFT], NOTHING, NOTHING)
+        record_order(desk, second, ON_TRIGGERED, order, row, seen, one[LEFT], 0, NOTHING)
         one[KIND] = MARKET if one[KIND] == STOP else LIMIT
         one[ARRIVAL] = second + 1
         one[DECIDED] = second
@@ -329,7 +330,7 @@ def _show(desk: Desk, order: int, second: int, row: int, good: bool, silent: boo
     if one[CHANGE_AT] != NOTHING and one[CHANGE_AT] <= second and _change_arrived(desk, order, second, row):
         return 0
     if second > one[EXPIRES]:
-        record_order(desk, second, ON_EXPIRED, order, row, 0, one[LEFT], NOTHING, VALID_OVER)
+        record_order(desk, second, ON_EXPIRED, order, row, own_price(desk, order), one[LEFT], 0, VALID_OVER)
         retire(desk, order, EXPIRED)
         return 0
     if one[KIND] in (STOP, STOP_LIMIT):
@@ -345,7 +346,7 @@ def _show(desk: Desk, order: int, second: int, row: int, good: bool, silent: boo
         if good and one[KIND] in (PEG, PEG_MID) and one[CHANGE_AT] == NOTHING:
             wished = peg_price(desk, order, row)
             if wished != one[PRICE]:
-                send_change(desk, order, second, wished, NOTHING)
+                send_change(desk, order, second, wished, KEEP)
         if one[PLACED]:
             taken = _rest(desk, order, second, row, good, traded, silent)
         else:

@@ -33,6 +33,7 @@ from nfolab.engine.desk_codes import (
     GROUP_KINDS,
     GROUP_OPEN,
     GROUP_REFUSED,
+    KEEP,
     KIND,
     LAST_OPENING,
     LAST_SECOND,
@@ -51,6 +52,7 @@ from nfolab.engine.desk_codes import (
     MESSAGES,
     MOST_OPEN,
     MOST_TRADES,
+    MOVES_TRIGGER,
     NEWEST,
     NEXT,
     NO_CLOCK,
@@ -188,6 +190,17 @@ def _is_open_trade(desk: Desk, trade: int, contract: int) -> bool:
 
 
 @inner
+def _had_a_fill(desk: Desk, trade: int) -> bool:
+    """Tell whether a trade of the strategy's own ever had a fill."""
+    at = wide(desk.trade_leg[trade])
+    while at != NOTHING:
+        if desk.legs[at, LEG_FILLS] > 0:
+            return True
+        at = desk.legs[at, LEG_NEXT]
+    return False
+
+
+@inner
 def _has_room(desk: Desk, contract: int, trade: int) -> bool:
     """Tell whether the limits of open trades, of trades a day and of cooling down allow another trade here."""
     scalars = desk.scalars
@@ -201,6 +214,7 @@ def _has_room(desk: Desk, contract: int, trade: int) -> bool:
         return True
     is_open = 0
     begun = scalars[OWN_TRADES]
+    had_a_fill = trade != NOTHING and _had_a_fill(desk, trade)
     own_legs = desk.first_order.size
     for at in range(min(scalars[LEGS], desk.legs.shape[0])):
         if at < own_legs:
@@ -210,14 +224,9 @@ def _has_room(desk: Desk, contract: int, trade: int) -> bool:
         elif desk.trade_leg[desk.legs[at, LEG_TRADE]] == at:
             opened = _is_open_trade(desk, desk.legs[at, LEG_TRADE], NOTHING)
             is_open += opened
-            filled = False
-            one = at
-            while one != NOTHING:
-                filled = filled or desk.legs[one, LEG_FILLS] > 0
-                one = desk.legs[one, LEG_NEXT]
-            begun += opened or filled
+            begun += opened or _had_a_fill(desk, desk.legs[at, LEG_TRADE])
     room: bool = (scalars[MOST_OPEN] == 0 or is_open < scalars[MOST_OPEN]) and (
-        scalars[MOST_TRADES] == 0 or begun < scalars[MOST_TRADES]
+        scalars[MOST_TRADES] == 0 or had_a_fill or begun < scalars[MOST_TRADES]
     )
     return room
 
@@ -253,12 +262,8 @@ def _why_refused(desk: Desk, order: int, whole: int, leg: int) -> int:
         return BAD_PRICE
     if kind in (STOP, STOP_LIMIT) and (one[TRIGGER] <= 0 or one[TRIGGER] % TICK_PAISE != 0):
         return BAD_PRICE
-    if kind in (PEG, PEG_MID):
-        row = one[SEEN_ROW]
-        book = desk.book
-        if row == NO_ROW or not is_good(row, book.bid_price, book.bid_size, book.ask_price, book.ask_size):
-            return BAD_PRICE
-        one[PRICE] = peg_price(desk, order, row)
+    if kind in (PEG, PEG_MID) and one[PRICE] <= 0:
+        return BAD_PRICE
     if scalars[SECOND] < scalars[FIRST_SECOND]:
         return NOT_YET
     if _reduces(desk, leg, contract, side, whole, NOTHING):
@@ -379,15 +384,34 @@ def write_order(
     one[SHOWN] = NOTHING
     one[CANCEL_AT] = NOTHING
     one[CHANGE_AT] = NOTHING
-    one[CHANGE_PRICE] = NOTHING
-    one[CHANGE_UNITS] = NOTHING
+    one[CHANGE_PRICE] = KEEP
+    one[CHANGE_UNITS] = KEEP
+    one[MOVES_TRIGGER] = 0
     one[GROUP] = scalars[GROUP_OPEN]
     one[NEXT] = NOTHING
     one[DECIDED] = second
-    one[SEEN_ROW] = row_as_of(desk, contract, second)
+    row = row_as_of(desk, contract, second)
+    one[SEEN_ROW] = row
+    if kind in (PEG, PEG_MID) and row != NO_ROW:
+        book = desk.book
+        if is_good(row, book.bid_price, book.bid_size, book.ask_price, book.ask_size):
+            one[PRICE] = peg_price(desk, order, row)
     one[OWN] = 0
     one[SLICES] = 1
     return order
+
+
+@inner
+def own_price(desk: Desk, order: int) -> int:
+    """Return the price of an order as it stands: a limit, or the trigger of a stop that has not fired."""
+    one = desk.orders[order]
+    if one[KIND] in (STOP, STOP_LIMIT):
+        trigger: int = one[TRIGGER]
+        return trigger
+    if one[KIND] == MARKET:
+        return 0
+    price: int = one[PRICE]
+    return price
 
 
 @inner
@@ -397,8 +421,7 @@ def dispatch(desk: Desk, order: int) -> None:
     one[STATE] = SENT
     one[ARRIVAL] = one[DECIDED] + latency_of_next_message(desk)
     one[EXPIRES] = min(one[ARRIVAL] + one[EXPIRES], desk.scalars[LAST_SECOND])
-    price = one[TRIGGER] if one[KIND] in (STOP, STOP_LIMIT) else one[PRICE]
-    record_order(desk, one[DECIDED], ON_SENT, order, one[SEEN_ROW], price, one[UNITS], NOTHING, NOTHING)
+    record_order(desk, one[DECIDED], ON_SENT, order, one[SEEN_ROW], own_price(desk, order), one[UNITS], 0, NOTHING)
 
 
 @inner
@@ -406,8 +429,7 @@ def refuse(desk: Desk, order: int, why: int) -> None:
     """Log that an order is rejected."""
     one = desk.orders[order]
     one[STATE] = REJECTED
-    price = one[TRIGGER] if one[KIND] in (STOP, STOP_LIMIT) else one[PRICE]
-    record_order(desk, one[DECIDED], ON_REJECTED, order, one[SEEN_ROW], price, one[UNITS], NOTHING, why)
+    record_order(desk, one[DECIDED], ON_REJECTED, order, one[SEEN_ROW], own_price(desk, order), one[UNITS], 0, why)
 
 
 @inner
@@ -505,7 +527,7 @@ def _known(desk: Desk, order: int) -> bool:
 def _refuse_message(desk: Desk, order: int, price: int, units: int, why: int) -> None:
     second = desk.scalars[SECOND]
     row = row_as_of(desk, desk.orders[order, CONTRACT], second)
-    record_order(desk, second, ON_REJECTED, order, row, price, units, NOTHING, why)
+    record_order(desk, second, ON_REJECTED, order, row, price, units, 0, why)
 
 
 @inner
@@ -514,13 +536,13 @@ def cancel_one(desk: Desk, order: int) -> None:
     one = desk.orders[order]
     second = desk.scalars[SECOND]
     if not is_waiting(desk, order) or one[OWN]:
-        _refuse_message(desk, order, 0, one[LEFT], NOT_LIVE)
+        _refuse_message(desk, order, own_price(desk, order), one[LEFT], NOT_LIVE)
     elif one[CANCEL_AT] != NOTHING:
-        _refuse_message(desk, order, 0, one[LEFT], ON_ITS_WAY)
+        _refuse_message(desk, order, own_price(desk, order), one[LEFT], ON_ITS_WAY)
     else:
         one[CANCEL_AT] = second + latency_of_next_message(desk)
         row = row_as_of(desk, one[CONTRACT], second)
-        record_order(desk, second, ON_CANCEL_SENT, order, row, 0, one[LEFT], NOTHING, NOTHING)
+        record_order(desk, second, ON_CANCEL_SENT, order, row, own_price(desk, order), one[LEFT], 0, NOTHING)
 
 
 @inner
@@ -538,19 +560,6 @@ def cancel(desk: Desk, order: int) -> None:
 
 
 @inner
-def own_price(desk: Desk, order: int) -> int:
-    """Return the price of an order as it stands: a limit, or the trigger of a stop that has not fired."""
-    one = desk.orders[order]
-    if one[KIND] in (STOP, STOP_LIMIT):
-        trigger: int = one[TRIGGER]
-        return trigger
-    if one[KIND] == MARKET:
-        return 0
-    price: int = one[PRICE]
-    return price
-
-
-@inner
 def _why_no_change(desk: Desk, order: int, price: int, units: int) -> int:
     """Return why a change is refused at once, −1 if it is not."""
     one = desk.orders[order]
@@ -558,27 +567,29 @@ def _why_no_change(desk: Desk, order: int, price: int, units: int) -> int:
         return NOT_LIVE
     if one[CHANGE_AT] != NOTHING:
         return ON_ITS_WAY
-    if units != NOTHING and units > 0 and (units % desk.lot[one[CONTRACT]] != 0 or units > desk.scalars[FREEZE]):
+    if units != KEEP and units > 0 and (units % desk.lot[one[CONTRACT]] != 0 or units > desk.scalars[FREEZE]):
         return BAD_UNITS
-    if price != NOTHING and (one[KIND] in (MARKET, PEG, PEG_MID) or price <= 0 or price % TICK_PAISE != 0):
+    if price != KEEP and (one[KIND] in (MARKET, PEG, PEG_MID) or price <= 0 or price % TICK_PAISE != 0):
         return BAD_PRICE
-    if desk.scalars[SECOND] > desk.scalars[LAST_OPENING]:
-        whole = one[UNITS] if units == NOTHING else units
+    if desk.scalars[STOPPED] or desk.scalars[SECOND] > desk.scalars[LAST_OPENING]:
+        whole = one[UNITS] if units == KEEP else units
         left = whole - (one[UNITS] - one[LEFT])
         if left > 0 and not _reduces(desk, one[LEG], one[CONTRACT], one[SIDE], left, order):
-            return TOO_LATE
+            return FLAT_ONLY if desk.scalars[STOPPED] else TOO_LATE
     return NOTHING
 
 
 @inner
-def change(desk: Desk, order: int, price: int, units: int) -> None:
-    """Send a change of an order's price, of the units of the whole order, or both; −1 leaves one as it is."""
+def change(desk: Desk, order: int, price: int = KEEP, units: int = KEEP) -> None:
+    """Send a change of an order's price, of the units of the whole order, or both; KEEP leaves one as it is."""
     if not _known(desk, order):
         return
     one = desk.orders[order]
+    price = wide(price)
+    units = wide(units)
     why = _why_no_change(desk, order, price, units)
-    told_price = own_price(desk, order) if price == NOTHING else price
-    told_units = one[UNITS] if units == NOTHING else units
+    told_price = own_price(desk, order) if price == KEEP else price
+    told_units = one[UNITS] if units == KEEP else units
     if why != NOTHING:
         _refuse_message(desk, order, told_price, told_units, why)
         return
@@ -592,10 +603,11 @@ def send_change(desk: Desk, order: int, second: int, price: int, units: int) -> 
     one[CHANGE_AT] = second + latency_of_next_message(desk)
     one[CHANGE_PRICE] = price
     one[CHANGE_UNITS] = units
-    told_price = own_price(desk, order) if price == NOTHING else price
-    told_units = one[UNITS] if units == NOTHING else units
+    one[MOVES_TRIGGER] = one[KIND] in (STOP, STOP_LIMIT)
+    told_price = own_price(desk, order) if price == KEEP else price
+    told_units = one[UNITS] if units == KEEP else units
     row = row_as_of(desk, one[CONTRACT], second)
-    record_order(desk, second, ON_CHANGE_SENT, order, row, told_price, told_units, NOTHING, NOTHING)
+    record_order(desk, second, ON_CHANGE_SENT, order, row, told_price, told_units, 0, NOTHING)
 
 
 @inner
