@@ -9,7 +9,7 @@ from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind
 from nfolab.market.contracts import Contract, read_name
 from nfolab.market.name_forms import take_apart
-from nfolab.market.tables import underlyings
+from nfolab.market.tables import FIRST_DAY, LAST_DAY, underlyings
 from nfolab.vendor.refuse import best_clock
 
 VIX = "INDIAVIX"
@@ -32,7 +32,6 @@ _OPTION = re.compile(rf"(?:{_ANY_INDEX}).*(?:CE|PE)")
 _DERIVATIVE = re.compile(r".*\d.*(?:CE|PE|FUT)")
 _SHARE = re.compile(r"(?=.*[A-Z])[A-Z0-9][A-Z0-9&-]*")
 _INDEX_FAMILY = re.compile(rf"(?:{_ANY_INDEX}|CNX|INDIAVIX).*")
-_FIRST_USABLE = date(2000, 1, 1)
 
 
 def series_named(name: str) -> tuple[DataKind, str] | None:
@@ -98,9 +97,9 @@ def contract_named(name: str, source: pl.DataFrame, where: str) -> Contract:
 
 
 def first_day(source: pl.DataFrame, where: str) -> date | None:
-    """Return the first day of rows since 2000, None where none has one."""
+    """Return the first day of rows that the calendar covers, None where none has one."""
     days = best_clock(source, where)[0].dt.date()
-    first = days.filter(days >= _FIRST_USABLE).min()
+    first = days.filter(days.is_between(FIRST_DAY, LAST_DAY)).min()
     return first if isinstance(first, date) else None
 
 

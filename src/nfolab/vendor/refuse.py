@@ -183,6 +183,8 @@ def best_clock(source: pl.DataFrame, where: str) -> tuple[pl.Series, pl.Series]:
     """Return each row's naive IST clock, from `timestamp` or else from `ts`, and True where neither says anything."""
     first, *others = (source[name] for name in ("timestamp", TIMESTAMP_AGAIN) if name in source.columns)
     clock = clocks(first, f"{where}, column {first.name}")
+    if not clock.null_count():
+        return clock, pl.Series([False]).new_from_index(0, clock.len())
     missing = clock.is_null()
     if missing.any():
         missing &= is_missing(first)
@@ -195,7 +197,8 @@ def best_clock(source: pl.DataFrame, where: str) -> tuple[pl.Series, pl.Series]:
 
 def _clock_masks(clock: pl.Series, missing: pl.Series, last_day: date | Int64 | None) -> _Masks:
     masks: _Masks = {}
-    seconds = clock.to_physical().fill_null(0).to_numpy() // _NANOSECONDS
+    counts = clock.to_physical()
+    seconds = (counts.fill_null(0) if counts.null_count() else counts).to_numpy() // _NANOSECONDS
     day_of_row = seconds // _SECONDS_A_DAY
     numbers, place = _distinct(day_of_row)
     days = [_EPOCH + timedelta(days=int(number)) for number in numbers]

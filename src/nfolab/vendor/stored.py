@@ -36,13 +36,20 @@ def faultless(values: pl.Series, column: Column) -> pl.Series | None:
     Nulls and not-a-numbers become null. What is returned equals what `judged` and a cast would make of it.
     """
     dtype = values.dtype
-    if dtype.is_integer() and dtype not in _NOT_IN_INT64:
-        return None if column.unit == "paise" else _whole_numbers(values, column)
-    if not dtype.is_float() and dtype != pl.Null:
-        return None
-    if values.null_count() == values.len():
-        return pl.Series(values.name, [None], column.dtype).new_from_index(0, values.len())
-    return _of_floats(values if dtype == pl.Float64 else values.cast(pl.Float64), column)
+    if dtype.is_integer() and dtype not in _NOT_IN_INT64 and column.unit != "paise":
+        return _whole_numbers(values, column)
+    if dtype == pl.Float64:
+        return _of_floats(values, column)
+    if dtype.is_numeric() and dtype not in _NOT_IN_INT64:
+        return _of_floats(values.cast(pl.Float64), column)
+    if dtype == pl.String:
+        numbers = values.cast(pl.Float64, strict=False)
+        return _of_floats(numbers, column) if numbers.null_count() == values.null_count() else None
+    return _nothing(values, column) if dtype == pl.Null else None
+
+
+def _nothing(values: pl.Series, column: Column) -> pl.Series:
+    return pl.Series(values.name, [None], column.dtype).new_from_index(0, values.len())
 
 
 def _whole_numbers(values: pl.Series, column: Column) -> pl.Series | None:
@@ -55,35 +62,42 @@ def _whole_numbers(values: pl.Series, column: Column) -> pl.Series | None:
 
 
 def _of_floats(values: pl.Series, column: Column) -> pl.Series | None:
-    numbers = (values.fill_null(0.0) if values.null_count() else values).to_numpy()
-    least, most = numbers.min(), numbers.max()
-    if np.isnan(least):
-        told = values.fill_nan(None)
-        if told.null_count() == told.len():
-            return pl.Series(values.name, [None], column.dtype).new_from_index(0, told.len())
-        return _of_floats(told, column)
-    if np.isinf(least) or np.isinf(most):
+    if values.null_count() == values.len():
+        return _nothing(values, column)
+    numbers = values.to_numpy()
+    missing = None
+    if np.isnan(numbers.min()):
+        missing = np.isnan(numbers)
+        if missing.all():
+            return _nothing(values, column)
+        numbers = np.where(missing, 0.0, numbers)
+    exact = _exact(numbers, column)
+    if exact is None:
         return None
-    if column.dtype == pl.Float64():
-        return values if column.signed or least >= 0 else None
-    largest = _LARGEST[column.dtype]
-    if most > largest or least < -largest:
-        return None
-    scaled = numbers * PAISE_PER_RUPEE if column.unit == "paise" else numbers
-    whole = np.rint(scaled)
-    # A price so close to a paisa is rounded to it whatever the tie rule; a count must be whole as it stands.
-    apart = _SURELY_ROUNDED if column.unit == "paise" else 0.0
-    if whole.max() > largest or whole.min() < (-largest if column.signed else 0):
-        return None
-    if np.abs(np.subtract(scaled, whole, out=scaled if scaled is not numbers else None)).max() > apart:
-        return None
-    exact = whole.astype(_NUMPY_TYPES[column.dtype])
-    if not values.null_count():
+    if missing is None:
         return pl.Series(values.name, exact)
-    found = pl.from_arrow(pa.array(exact, mask=values.is_null().to_numpy()))
+    found = pl.from_arrow(pa.array(exact, mask=missing))
     if not isinstance(found, pl.Series):
         raise TypeError("an array is one column")
-    return found.rename(values.name)
+    return found.alias(values.name)
+
+
+def _exact(numbers: NDArray[np.float64], column: Column) -> NDArray[np.generic] | None:
+    """Return numbers in the stored type where each is exactly, or most nearly, one value of it; else None."""
+    largest = _LARGEST[column.dtype]
+    least, most = numbers.min(), numbers.max()
+    if most > largest or least < -largest:
+        return None
+    if column.dtype == pl.Float64():
+        return numbers if column.signed or least >= 0 else None
+    in_paise = column.unit == "paise"
+    scaled = numbers * PAISE_PER_RUPEE if in_paise else numbers
+    whole = np.rint(scaled)
+    if whole.max() > largest or whole.min() < (-largest if column.signed else 0):
+        return None
+    # A price so close to a paisa is rounded to it whatever the tie rule; a count must be whole as it stands.
+    apart = np.abs(np.subtract(scaled, whole, out=scaled if in_paise else None)).max()
+    return whole.astype(_NUMPY_TYPES[column.dtype]) if apart <= (_SURELY_ROUNDED if in_paise else 0.0) else None
 
 
 def judged(values: pl.Series, column: Column, where: str) -> tuple[pl.Series, Wrong]:
@@ -112,5 +126,5 @@ def judged(values: pl.Series, column: Column, where: str) -> tuple[pl.Series, Wr
 
 
 def _known(mask: pl.Series) -> NDArray[np.bool_]:
-    known: NDArray[np.bool_] = mask.fill_null(value=False).to_numpy()
+    known: NDArray[np.bool_] = (mask.fill_null(value=False) if mask.null_count() else mask).to_numpy()
     return known

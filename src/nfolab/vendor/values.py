@@ -101,8 +101,7 @@ def in_ist(clock: pl.Series) -> pl.Series:
         impossible = (clock <= EARLIEST) | (clock >= LATEST)
         clock = clock.set(impossible.fill_null(value=False), None)
     # India's clock has not changed since 1945.
-    instants = (clock.to_physical() - _INDIA_AHEAD).cast(pl.Datetime("ns", "UTC"))
-    return instants.dt.convert_time_zone(TIMEZONE)
+    return (clock.to_physical() - _INDIA_AHEAD).cast(pl.Datetime("ns", TIMEZONE))
 
 
 def _bounded(own: pl.Series) -> pl.Series:
