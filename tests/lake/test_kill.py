@@ -16,11 +16,13 @@ from nfolab.lake import Lake
 from nfolab.lake.pack import pack
 from nfolab.vendor.sources import find_sources
 
-RANDOM_KILLS = 30
+RANDOM_KILLS = 20
+ROOM = 40_000
+"""Bytes of scratch that make a pack of the small market take several rounds."""
 
 
-def _pack(paths: Sequence[Path], root: Path, workers: int = 1) -> None:
-    pack(find_sources(paths), root, workers)
+def _pack(paths: Sequence[Path], root: Path, workers: int = 1, room: int | None = None) -> None:
+    pack(find_sources(paths), root, workers, room)
 
 
 def _pack_until_rename(paths: Sequence[Path], root: Path, rename: int) -> None:
@@ -72,7 +74,7 @@ def test_killed_at_random_moments(
     tmp_path: Path,
 ) -> None:
     started = time.perf_counter()
-    whole = context.Process(target=_pack, args=(market, tmp_path / "measured"))
+    whole = context.Process(target=_pack, args=(market, tmp_path / "measured", 1, ROOM))
     whole.start()
     whole.join(60)
     usual = time.perf_counter() - started
@@ -81,7 +83,7 @@ def test_killed_at_random_moments(
     for number in range(RANDOM_KILLS):
         root = tmp_path / str(number)
         _prepared(root, market, already=(0, 3, 5)[number % 3])
-        child = context.Process(target=_pack, args=(market, root))
+        child = context.Process(target=_pack, args=(market, root, 1, ROOM))
         child.start()
         time.sleep(moments.uniform(0, usual))
         child.kill()

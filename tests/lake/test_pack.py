@@ -188,7 +188,7 @@ def test_volactual_is_kept_where_it_is(tmp_path: Path) -> None:
 def test_row_groups_begin_with_a_contract_and_never_mix_expiries(
     market: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nfolab.lake.write.ROWS_IN_GROUP", 150)
+    monkeypatch.setattr("nfolab.lake.row_groups.ROWS_IN_GROUP", 150)
     packed(tmp_path / "lake", *market)
     file = pq.ParquetFile(tmp_path / "lake" / "options" / "BANKNIFTY" / f"{MONDAY}.parquet")
     groups = [pl.DataFrame(pl.from_arrow(file.read_row_group(n))) for n in range(file.num_row_groups)]

@@ -153,12 +153,17 @@ def read_catalogue(root: Path) -> tuple[SourceKind, list[Entry]] | None:
             for row in table.to_dicts()
         ]
     except (KeyError, TypeError, ValueError) as problem:
-        raise _damaged(path, problem) from problem
+        raise damaged_table(path, problem) from problem
     return source, entries
 
 
 def write_sources(root: Path, sources: Iterable[PackedSource]) -> None:
     """Write the table of the sources that are wholly packed, atomically."""
+    write_source_lines(root, lines_of_sources(sources))
+
+
+def lines_of_sources(sources: Iterable[PackedSource]) -> pl.DataFrame:
+    """Return the lines that tell of sources in the table of those wholly packed."""
     lines = [
         {
             "sha256": one.sha256,
@@ -167,17 +172,35 @@ def write_sources(root: Path, sources: Iterable[PackedSource]) -> None:
             "refused_without_day": json.dumps(refused_to_json(one.refused_without_day)),
             "days": json.dumps([f"{kind}/{underlying}/{day}" for kind, underlying, day in sorted(one.days)]),
         }
-        for one in sorted(sources, key=lambda one: one.sha256)
+        for one in sources
     ]
-    table = pl.DataFrame(lines, schema=_SOURCE_SCHEMA)
+    return pl.DataFrame(lines, schema=_SOURCE_SCHEMA)
+
+
+def write_source_lines(root: Path, lines: pl.DataFrame) -> None:
+    """Write the table of the sources that are wholly packed, ordered by hash, atomically."""
+    table = lines.sort("sha256")
     with replacing(sources_file(root)) as temporary:
         write_table(table, temporary, {**_SCHEMA_MARK, **_seal(table)})
 
 
+def read_source_lines(root: Path) -> pl.DataFrame | None:
+    """Return the table of the sources that are wholly packed; None where there is none.
+
+    Raises:
+        InputError: the table is damaged, or that of another schema.
+    """
+    path = sources_file(root)
+    return _read(path, _SOURCE_SCHEMA)[0] if path.exists() else None
+
+
 def _seal(table: pl.DataFrame) -> dict[str, str]:
-    """Return a mark that tells the table's lines by their SHA-256, so that a changed byte can be found."""
-    lines = json.dumps([list(map(str, row)) for row in table.rows()])
-    return {"nfolab_lines": hashlib.sha256(lines.encode()).hexdigest()}
+    """Return a mark that tells the table's values by their SHA-256, so that a changed byte can be found."""
+    told = hashlib.sha256()
+    for column in table.get_columns():
+        values = column.to_physical().cast(pl.String).fill_null("\0")
+        told.update(f"{column.name}\n{values.str.join(chr(10)).item()}\n".encode())
+    return {"nfolab_lines": told.hexdigest()}
 
 
 def read_sources(root: Path) -> list[PackedSource]:
@@ -186,8 +209,8 @@ def read_sources(root: Path) -> list[PackedSource]:
     Raises:
         InputError: the table is damaged, or that of another schema.
     """
-    path = sources_file(root)
-    if not path.exists():
+    lines = read_source_lines(root)
+    if lines is None:
         return []
     try:
         return [
@@ -198,10 +221,10 @@ def read_sources(root: Path) -> list[PackedSource]:
                 refused_from_json(json.loads(row["refused_without_day"])),
                 tuple(_day_key(text) for text in json.loads(row["days"])),
             )
-            for row in _read(path, _SOURCE_SCHEMA)[0].to_dicts()
+            for row in lines.iter_rows(named=True)
         ]
     except (KeyError, TypeError, ValueError) as problem:
-        raise _damaged(path, problem) from problem
+        raise damaged_table(sources_file(root), problem) from problem
 
 
 def _day_key(text: str) -> tuple[DataKind, str, date]:
@@ -217,13 +240,14 @@ def _read(path: Path, schema: Mapping[str, pl.DataType]) -> tuple[pl.DataFrame, 
         version = metadata.get(_SCHEMA_KEY.encode(), b"1").decode()
         same_columns = table.schema.equals(plain_strings(pl.DataFrame(schema=schema).to_arrow().schema))
     except (pa.ArrowException, OSError, ValueError) as problem:
-        raise _damaged(path, problem) from problem
+        raise damaged_table(path, problem) from problem
     if version != str(SCHEMA_VERSION):
         raise other_schema(path, version)
     if not same_columns:
-        raise _damaged(path, "its columns are not those of this table")
+        raise damaged_table(path, "its columns are not those of this table")
     return pl.DataFrame(pl.from_arrow(table.replace_schema_metadata(None))), metadata
 
 
-def _damaged(path: Path, why: object) -> InputError:
+def damaged_table(path: Path, why: object) -> InputError:
+    """Return the error of a table of the lake that cannot be read."""
     return InputError(f"{path} is damaged ({str(why).splitlines()[0]}): delete it and pack again, which makes it anew")

@@ -8,6 +8,7 @@ from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind, SourceKind
 from nfolab.lake.catalogue import entry_of, read_catalogue
 from nfolab.lake.layout import AUDIT, SOURCES, day_files
+from nfolab.lake.workers import Run
 from nfolab.vendor.source import Source
 
 
@@ -20,18 +21,43 @@ class Refused:
     reason: str
 
 
-def readable_sources(sources: Sequence[Source]) -> tuple[dict[Source, SourceKind], list[Refused]]:
-    """Return whose data each source is, and the sources that cannot be opened; raise InputError if none can."""
-    kinds: dict[Source, SourceKind] = {}
-    refused = []
-    for source in sources:
-        try:
-            kinds[source] = source.source_kind()
-        except (InputError, OSError) as problem:
-            refused.append(unreadable(source, problem))
-    if not kinds:
+def readable_sources(sources: Sequence[Source], root: Path, run: Run) -> tuple[list[Source], SourceKind, list[Refused]]:
+    """Return the sources that can be opened, whose data they are, and what cannot be opened.
+
+    Args:
+        sources: What is given, at least one.
+        root: The lake's folder.
+        run: How to look at them.
+
+    Raises:
+        InputError: none can be opened, or vendor and synthetic data would share a lake.
+    """
+    readable, refused = [], []
+    first_of: dict[SourceKind, str] = {}
+    for source, found in zip(sources, run(_kind_of, sources), strict=True):
+        if isinstance(found, Refused):
+            refused.append(found)
+        else:
+            readable.append(source)
+            first_of.setdefault(found, source.name)
+    if not readable:
         raise nothing_readable(refused)
-    return kinds, refused
+    return readable, _common_kind(first_of, root), refused
+
+
+def _kind_of(source: Source) -> SourceKind | Refused:
+    try:
+        return source.source_kind()
+    except (InputError, OSError) as problem:
+        return unreadable(source, problem)
+
+
+def size_of(source: Source) -> int:
+    """Return about how many bytes reading a source moves, 0 where it is gone."""
+    try:
+        return source.size
+    except OSError:
+        return 0
 
 
 def unreadable(source: Source, problem: Exception) -> Refused:
@@ -46,23 +72,17 @@ def nothing_readable(refused: Sequence[Refused]) -> InputError:
     return InputError(refused[0].reason + others)
 
 
-def common_kind(kinds: Mapping[Source, SourceKind], root: Path) -> SourceKind:
-    """Return whose data all sources and the lake hold.
-
-    Raises:
-        InputError: vendor and synthetic data would share a lake.
-    """
-    by_kind = {kind: source.name for source, kind in kinds.items()}
-    if len(by_kind) > 1:
+def _common_kind(first_of: Mapping[SourceKind, str], root: Path) -> SourceKind:
+    if len(first_of) > 1:
         raise InputError(
-            f"{by_kind[SourceKind.SYNTHETIC]} is synthetic and {by_kind[SourceKind.VENDOR]} is a vendor's, "
+            f"{first_of[SourceKind.SYNTHETIC]} is synthetic and {first_of[SourceKind.VENDOR]} is a vendor's, "
             "and they never share a lake: pack each into a lake of its own"
         )
-    (kind,) = by_kind
+    (kind,) = first_of
     held = _held_kind(root)
     if held is not None and held != kind:
         raise InputError(
-            f"{by_kind[kind]} is {kind} data and the lake {root} holds {held} data, which never mix: "
+            f"{first_of[kind]} is {kind} data and the lake {root} holds {held} data, which never mix: "
             "choose another --lake"
         )
     return kind

@@ -24,7 +24,8 @@ from nfolab.vendor.batch import total_by_reason
 SECONDS_OF_DAY = 86_400
 REFUSED = "refused"
 
-_OF_TIMES = (REFUSED, checks.GAP_CHECK, checks.LATE_START, checks.EARLY_END, checks.EXACT_DUPLICATE)
+SUPERSEDED = "superseded"
+_OF_TIMES = (REFUSED, SUPERSEDED, checks.GAP_CHECK, checks.LATE_START, checks.EARLY_END, checks.EXACT_DUPLICATE)
 _OF_BEST_QUOTES = (checks.CROSSED_BOOK, checks.LOCKED_BOOK, checks.EMPTY_BOOK)
 _OF_ROWS = (checks.TWO_ROWS_AT_ONE_TIME, checks.ZERO_PRICE)
 _OF_SNAPSHOTS = (
@@ -137,7 +138,8 @@ def counted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> 
             for reason, rows in refused.items()
         ]
     for contract, rows in sorted(kept.items()):
-        dropped = sum(share.passed.get(contract, 0) for share in shares) - rows
+        gone = sum(rows.count for share in shares for rows in share.superseded.get(contract, {}).values())
+        dropped = sum(share.passed.get(contract, 0) for share in shares) - gone - rows
         if dropped:
             note = "rows equal to another in every column, dropped"
             found.append(Finding(contract, checks.EXACT_DUPLICATE, dropped, note=note, rows=rows))
@@ -145,20 +147,33 @@ def counted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> 
 
 
 def summary(kind: str, findings: Iterable[Finding]) -> dict[str, int]:
-    """Return how many findings each check made, zeros included."""
-    made = Counter(_family(finding) for finding in findings)
-    return {check: made[check] for check in MADE[kind]}
+    """Return how many findings each check of a day file made, zeros included."""
+    return _counted(MADE[kind], findings)
+
+
+def _counted(checks_made: Sequence[str], findings: Iterable[Finding]) -> dict[str, int]:
+    found = Counter(_family(finding) for finding in findings)
+    return {check: found[check] for check in checks_made}
 
 
 def _family(finding: Finding) -> str:
     return finding.check.split(":")[0]
 
 
-def ledger(kind: str, underlying: str, day: date, findings: Sequence[Finding]) -> pl.DataFrame:
-    """Return the ledger (LEDGER_SCHEMA): about the day, then by contract; a check that found nothing says so."""
-    clean = [
-        Finding("", check, 0, note="nothing found") for check, count in summary(kind, findings).items() if not count
-    ]
+def ledger(
+    kind: str, underlying: str, day: date, findings: Sequence[Finding], made: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Return the ledger (LEDGER_SCHEMA): about the day, then by contract; a check that found nothing says so.
+
+    Args:
+        kind: That of the day file, or `joint`.
+        underlying: Whose day.
+        day: The day.
+        findings: In any order.
+        made: The checks that were made; None for those of a day file of that kind.
+    """
+    counted = _counted(MADE[kind] if made is None else made, findings)
+    clean = [Finding("", check, 0, note="nothing found") for check, count in counted.items() if not count]
     lines = sorted([*findings, *clean], key=lambda one: (one.contract, one.check, one.first or 0))
     instants = {
         name: pl.Series([getattr(line, name) for line in lines], dtype=pl.Int64)

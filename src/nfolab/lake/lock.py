@@ -12,7 +12,7 @@ from typing import Final
 from nfolab.base.errors import InputError
 from nfolab.base.files import TEMPORARY_SUFFIX
 from nfolab.lake.layout import scratch_folder
-from nfolab.lake.place import finish_moving
+from nfolab.lake.place import finish_moving, moving_is_done
 
 _WORKERS: Final = "workers"
 _STAGED: Final = "staged"
@@ -40,6 +40,18 @@ class Workplace:
         """Where day files are written before they move into the lake."""
         return self.scratch / _STAGED
 
+    def clear(self) -> None:
+        """Remove what lies aside and what was staged, for the next round."""
+        for folder in (self.shards, self.staged):
+            shutil.rmtree(folder)
+        moving_is_done(self.staged)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Make the folders."""
+        self.shards.mkdir(parents=True)
+        self.staged.mkdir()
+
     @property
     def workers_lock(self) -> Path:
         """The file that every worker holds while it lives."""
@@ -61,8 +73,7 @@ def packing(root: Path) -> Iterator[Workplace]:
         _lock(descriptor, root, fcntl.LOCK_EX)
         workplace = Workplace(scratch_folder(root), after_death=_clear(root))
         try:
-            workplace.shards.mkdir(parents=True)
-            workplace.staged.mkdir()
+            workplace.prepare()
             workplace.workers_lock.touch()
             yield workplace
         finally:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +11,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nfolab.base.snapshot import SourceKind
+from nfolab.base.snapshot import VOLACTUAL, SourceKind, schema_of
 from nfolab.lake.contracts import ContractIndex, ContractKey
 from nfolab.lake.dayfile import CONTRACTS_KEY, block, broken, read_metadata, read_shares
 from nfolab.lake.provenance import SourceShare
+from nfolab.lake.rows import ordered
 from nfolab.lake.schema import vendor_columns
-from nfolab.lake.shards import SERIES_KEY, DayKey, DayShard, Piece
+from nfolab.lake.shards import SERIES_KEY, DayKey, DayShard
+from nfolab.lake.supersede import Superseded, without_superseded
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,9 @@ class DayTask:
 
     Attributes:
         existing: The day file that the lake has, None where it has none.
-        shards: What the new sources have for the day; none of them has given to `existing`.
+        shards: What the new sources have for the day; none of them has given to `existing`. They are later deliveries
+            than all that it holds, and among themselves later by the order of their hashes. With none the file is
+            written anew from its own rows.
     """
 
     key: DayKey
@@ -89,8 +95,9 @@ class MergedDay:
     """
 
     def __init__(self, task: DayTask) -> None:
-        kind = task.key[0]
-        candidates = [column.stored for column in vendor_columns(kind)]
+        self._kind = task.key[0]
+        self._same = tuple(schema_of(self._kind))
+        candidates = [column.stored for column in vendor_columns(self._kind)]
         self._existing = _Existing(task.existing, task.key, candidates) if task.existing else None
         self._shards = sorted(task.shards, key=lambda one: one.share.sha256)
         known = [share for share, _ in self._existing.shares] if self._existing else []
@@ -99,39 +106,72 @@ class MergedDay:
         )
         self._numbers = {share.sha256: number for number, share in enumerate(self.shares)}
         self._old_numbers = [self._numbers[share.sha256] for share in known]
-        holders: list[_Existing | Piece] = [
-            piece for one in self._shards for some in one.pieces.values() for piece in some
-        ]
-        if self._existing:
-            holders.append(self._existing)
-        there = frozenset[str]().union(*(holder.columns for holder in holders))
+        pieces = [piece for one in self._shards for some in one.pieces.values() for piece in some]
+        there = set(self._same) if pieces else set()
+        there |= {VOLACTUAL.stored} if any(piece.with_volactual for piece in pieces) else set()
+        there |= self._existing.columns if self._existing else set()
         self.columns = [name for name in candidates if name in there]
-        lacking = {name for name in self.columns if any(name not in holder.columns for holder in holders)}
-        self.null_columns = frozenset(lacking).union(*(holder.null_columns for holder in holders))
+        nulls = reduce(or_, (piece.nulls for piece in pieces), 0)
+        null_columns = {name for place, name in enumerate(candidates) if nulls >> place & 1}
+        null_columns |= self._existing.null_columns if self._existing else set()
+        lacks_volactual = not all(piece.with_volactual for piece in pieces) or (
+            self._existing is not None and VOLACTUAL.stored not in self._existing.columns
+        )
+        if VOLACTUAL.stored in self.columns and lacks_volactual:
+            null_columns.add(VOLACTUAL.stored)
+        self.null_columns = frozenset(null_columns)
         self.rows_before = self._existing.row_count if self._existing else 0
 
-    def contracts(self) -> Iterator[tuple[ContractKey, pl.DataFrame]]:
-        """Yield each contract's rows with their `source`: contracts in lake order, rows in their source's order."""
+    def contracts(self) -> Iterator["MergedContract"]:
+        """Yield each contract's rows in lake order."""
         keys = {key for one in self._shards for key in one.pieces}
         if self._existing:
             keys |= self._existing.places.keys()
         for key in sorted(keys):
-            parts = [self._numbered(piece.rows(), number) for number, piece in self._pieces(key)]
-            if self._existing and key in self._existing.places:
-                parts.append(self._renumbered(self._existing.rows(key)))
-            rows = pl.concat(parts, how="diagonal")
-            lacking = [pl.lit(None, dtype=pl.Float64).alias(name) for name in self.columns if name not in rows.columns]
-            yield key, rows.with_columns(lacking).select(*self.columns, "source").rechunk()
+            yield self._merged(key)
 
-    def _pieces(self, key: ContractKey) -> Iterator[tuple[int, Piece]]:
-        for one in self._shards:
-            for piece in one.pieces.get(key, ()):
-                yield self._numbers[one.share.sha256], piece
+    def _merged(self, key: ContractKey) -> "MergedContract":
+        parts, ranks = [], []
+        if self._existing and key in self._existing.places:
+            parts.append(self._renumbered(self._existing.rows(key)))
+            ranks.append((0, parts[0].height))
+        for rank, one in enumerate(self._shards, 1):
+            for rows in one.frames(key):
+                parts.append(self._numbered(rows, self._numbers[one.share.sha256]))
+                ranks.append((rank, rows.height))
+        rows = pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0]
+        lacking = [pl.lit(None, dtype=pl.Float64).alias(name) for name in self.columns if name not in rows.columns]
+        rows = rows.with_columns(lacking).select(*self.columns, "source").rechunk()
+        superseded: list[Superseded] = []
+        if len({rank for rank, _ in ranks}) > 1:
+            rank_of_row = np.repeat([rank for rank, _ in ranks], [count for _, count in ranks]).astype(np.int32)
+            rows, superseded = without_superseded(rows, rank_of_row, self._same)
+        return MergedContract(key, ordered(self._kind, rows), superseded)
+
+    def winner(self, rank: int) -> str:
+        """Return the name of the source that is the delivery of a rank."""
+        return self._shards[rank - 1].share.name
 
     def _renumbered(self, rows: pl.DataFrame) -> pl.DataFrame:
-        numbers = dict(enumerate(self._old_numbers))
-        return rows.with_columns(pl.col("source").replace_strict(numbers, return_dtype=pl.Int32))
+        if self._old_numbers == list(range(len(self._old_numbers))):
+            return rows
+        numbers = pl.Series(self._old_numbers, dtype=pl.Int32)
+        return rows.with_columns(numbers.gather(rows["source"]).alias("source"))
 
     @staticmethod
     def _numbered(rows: pl.DataFrame, number: int) -> pl.DataFrame:
         return rows.with_columns(pl.lit(number, dtype=pl.Int32).alias("source"))
+
+
+@dataclass(frozen=True)
+class MergedContract:
+    """One contract's rows, or those of a series, from all sources.
+
+    Attributes:
+        rows: In lake order, exact duplicates dropped: the vendor columns and `source`.
+        superseded: What later deliveries took out.
+    """
+
+    key: ContractKey
+    rows: pl.DataFrame
+    superseded: list[Superseded]

@@ -1,56 +1,59 @@
 """Packing: sources in, a lake out, whose bytes depend on the set of sources alone.
 
-Sources are read once and laid aside by contract and day; each day is written whole into a staging folder, merged with
-what the lake holds of it; then the finished files move into place, the catalogue after them, the list of packed sources
-last. A pack killed at any moment leaves either the lake as it was, or some whole new day files that tell in their
-footers which sources they hold; the next pack adopts those and writes the rest.
+Sources are read in rounds. In each round they are laid aside by contract and day, as many as the scratch has room for;
+each day is written whole into a staging folder, merged with what the lake holds of it; then the finished files move
+into place, the catalogue after them, the list of packed sources last. A pack killed at any moment loses the round under
+way; it leaves either the lake as the last round left it, or some whole new day files that tell in their footers which
+sources they hold; the next pack adopts those and writes the rest.
+
+Where sources disagree about a contract and a timestamp the later delivery holds (see `lake.supersede`), and the bytes
+depend on the order of the deliveries too.
 """
 
 import errno
 import os
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
-
-from rich.progress import Progress
+from typing import Final
 
 from nfolab.base.errors import InputError
-from nfolab.base.files import sync_folder, why_not_written
-from nfolab.base.progress import progress_bar
+from nfolab.base.files import why_not_written
 from nfolab.base.snapshot import SourceKind
-from nfolab.lake.catalogue import (
-    Entry,
-    PackedSource,
-    entry_of,
-    read_catalogue,
-    read_sources,
-    write_catalogue,
-    write_sources,
-)
+from nfolab.lake.catalogue import Entry, PackedSource, entry_of, read_catalogue, write_catalogue
 from nfolab.lake.dayfile import read_metadata, read_shares
 from nfolab.lake.given import (
     Refused,
-    common_kind,
     nothing_readable,
     readable_sources,
     refuse_other_folders,
+    size_of,
     unreadable,
 )
-from nfolab.lake.layout import audit_file, day_file, day_files
+from nfolab.lake.layout import day_file, day_files
 from nfolab.lake.lock import Workplace, packing
 from nfolab.lake.merge import DayTask
+from nfolab.lake.pack_progress import PackProgress, pack_progress
+from nfolab.lake.place import move_into_place
+from nfolab.lake.rounds import NewSource, Rounds
 from nfolab.lake.shards import DayKey, DayShard, SourceShards, shard
-from nfolab.lake.workers import Run, running
+from nfolab.lake.source_list import SourceList
+from nfolab.lake.space import allow_open_files, require_space, scratch_share
+from nfolab.lake.workers import Run, looking, running
 from nfolab.lake.write import WrittenDay, write_day
 from nfolab.vendor.batch import RefusedRows, total_by_reason
 from nfolab.vendor.source import FileSource, Source
 
-_WORTH_WORKERS = 64_000_000
+SUPERSEDED: Final = "superseded by a later delivery"
+"""Why rows that this pack read are not in the lake, where another of its sources has other values for their time."""
+
+_WORTH_WORKERS: Final = 64_000_000
 """Bytes of sources below which starting worker processes costs more than it saves."""
+_MOST_THREADS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class PackResult:
     Attributes:
         days: The days into which these sources went.
         unreadable: How many sources could not be read.
+        rows_superseded: How many rows gave way to those of a later delivery: of sources packed earlier, and of this
+            pack's own, which are refused rows too.
+        rounds: In how many rounds.
     """
 
     files_read: int
@@ -72,54 +78,72 @@ class PackResult:
     seconds: float
     refused: tuple[Refused, ...]
     unreadable: int
+    rows_superseded: int = 0
+    rounds: int = 1
 
 
 @dataclass
 class _Lake:
-    """What lies in the lake as the pack begins."""
+    """What lies in the lake as the pack begins, kept up to date round by round."""
 
     entries: dict[DayKey, Entry]
-    packed: dict[str, PackedSource]
+    packed: SourceList
     catalogue_is_right: bool
 
 
 @dataclass
 class _Counts:
+    files: int = 0
+    rounds: int = 0
+    read: int = 0
     written: int = 0
     repeated: int = 0
+    superseded: int = 0
     days: set[date] = field(default_factory=set)
+    refused: list[Refused] = field(default_factory=list)
+    failed: list[Refused] = field(default_factory=list)
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Rows of this pack's own sources that gave way, by hash and name."""
 
 
-def pack(sources: Sequence[Source], root: Path, workers: int | None = None) -> PackResult:
+def pack(
+    sources: Sequence[Source], root: Path, workers: int | None = None, scratch_bytes: int | None = None
+) -> PackResult:
     """Pack sources into the lake at `root`, which is made if it is not there.
 
     Args:
         sources: As `vendor.find_sources` gives them; what lies within `root` is passed over.
         root: The lake's folder.
         workers: Processes; by default as many as there are processors, one for little data.
+        scratch_bytes: How much may lie aside in the lake's folder at a time; by default a quarter of the free space.
 
     Returns:
         What was done. Sources that could not be read are listed; the others are packed all the same.
 
     Raises:
         InputError: nothing could be read; vendor and synthetic data would share a lake; `root` is another kind of
-            folder; another pack is at work; the disk is full or closed to us; a file of the lake is damaged. The lake
-            is then as it was.
+            folder; another pack is at work; the disk is full, closed to us or cannot suffice; a file of the lake is
+            damaged. The lake is then as the last whole round left it.
     """
     started = time.perf_counter()
     outside = [one for one in sources if not _lies_within(one, root)]
     if not outside:
         raise InputError(f"there is nothing to pack outside the lake {root} itself: name raw files or a folder of them")
-    readable, unopened = readable_sources(outside)
-    source_kind = common_kind(readable, root)
     refuse_other_folders(root)
-    count = workers or _worth_workers(readable)
-    try:
-        with packing(root) as workplace, running(count, workplace) as run, progress_bar() as progress:
-            lake = _lake_now(root, workplace)
-            return _Pack(root, workplace, source_kind, lake, run, progress).pack(list(readable), unopened, started)
-    except OSError as problem:
-        raise _cannot_write(problem, root) from problem
+    count = workers or _worth_workers(outside)
+    allow_open_files(count)
+    with looking(min(max(count, 2), _MOST_THREADS)) as look:
+        readable, source_kind, unopened = readable_sources(outside, root, look)
+        total = sum(map(size_of, readable))
+        try:
+            with packing(root) as workplace, running(count, workplace) as run, pack_progress(total) as progress:
+                lake = _lake_now(root, workplace)
+                require_space(root, readable, lake.packed.has_name)
+                room = scratch_bytes or scratch_share(root)
+                one = _Pack(root, workplace, source_kind, lake, run, progress)
+                return one.pack(Rounds(readable, room, lake.packed.__contains__, look), unopened, started)
+        except OSError as problem:
+            raise _cannot_write(problem, root) from problem
 
 
 def _lies_within(source: Source, root: Path) -> bool:
@@ -136,8 +160,8 @@ def _cannot_write(problem: OSError, root: Path) -> Exception:
     )
 
 
-def _worth_workers(sources: Iterable[Source]) -> int:
-    size = sum(source.size for source in sources)
+def _worth_workers(sources: Sequence[Source]) -> int:
+    size = sum(map(size_of, sources))
     return os.cpu_count() or 1 if size > _WORTH_WORKERS else 1
 
 
@@ -151,26 +175,19 @@ def _lake_now(root: Path, workplace: Workplace) -> _Lake:
         if known is None or workplace.after_death or known.bytes != path.stat().st_size:
             known = entry_of(path)
         entries[known.key] = known
-    packed = {one.sha256: one for one in read_sources(root) if all(day in entries for day in one.days)}
+    packed = SourceList(root, entries.keys())
     return _Lake(entries, packed, catalogue_is_right=catalogue is not None and entries == listed)
 
 
-def _identified(source: Source) -> str | Refused:
+def _sharded(task: NewSource, folder: Path) -> tuple[NewSource, SourceShards | Refused]:
+    source = task.source
     try:
-        return source.identity()
-    except OSError as problem:
-        return unreadable(source, problem)
-
-
-def _sharded(task: tuple[Source, str], folder: Path) -> SourceShards | Refused:
-    source, sha256 = task
-    try:
-        return shard(source, sha256, folder)
+        return task, shard(source, task.sha256, folder, task.room)
     except InputError as problem:
-        return unreadable(source, problem)
+        return task, unreadable(source, problem)
     except OSError as problem:
         if problem.errno == errno.ENOENT or problem.filename == source.place:
-            return unreadable(source, problem)
+            return task, unreadable(source, problem)
         raise
 
 
@@ -178,7 +195,7 @@ class _Pack:
     """The steps of one pack, over what it was given and what the lake holds."""
 
     def __init__(
-        self, root: Path, workplace: Workplace, source_kind: SourceKind, lake: _Lake, run: Run, progress: Progress
+        self, root: Path, workplace: Workplace, source_kind: SourceKind, lake: _Lake, run: Run, progress: PackProgress
     ) -> None:
         self._root = root
         self._workplace = workplace
@@ -187,55 +204,56 @@ class _Pack:
         self._run = run
         self._progress = progress
         self._counts = _Counts()
+        self._own: set[bytes] = set()
+        self._passed = 0
 
-    def pack(self, given: Sequence[Source], unopened: Sequence[Refused], started: float) -> PackResult:
-        """Read what is new, write its days, and list it."""
-        new, unhashed = self._new(given)
-        shards, unread = self._read(new)
-        failed = [*unopened, *unhashed, *unread]
-        skipped = len(given) - len(unhashed) - len(new)
-        if failed and not shards and not skipped:
+    def pack(self, rounds: Rounds, unopened: Sequence[Refused], started: float) -> PackResult:
+        """Round by round read what is new, write its days, and list it."""
+        counts = self._counts
+        while rounds.more():
+            counts.rounds += 1
+            shards = self._read(rounds)
+            self._commit(self._write(self._tasks(shards)), shards)
+            self._tell(shards)
+            self._workplace.clear()
+            self._progress.source_passed(rounds.passed_bytes - self._passed)
+            self._passed = rounds.passed_bytes
+        counts.failed += rounds.failed
+        failed = [*unopened, *counts.failed]
+        if failed and not counts.files and not rounds.skipped:
             raise nothing_readable(failed)
-        self._commit(self._write(self._tasks(shards)), shards)
-        by_reason = [Refused(one.name, rows.count, why) for one in shards for why, rows in _refused_of(one).items()]
+        self._commit((), ())
+        lost = [Refused(name, rows, SUPERSEDED) for (_, name), rows in sorted(counts.lost.items())]
+        refused = [*sorted(counts.refused, key=lambda one: one.file), *lost]
         return PackResult(
-            files_read=len(shards),
-            files_skipped=skipped,
-            rows_read=sum(one.rows_read for one in shards),
-            rows_written=self._counts.written,
-            rows_refused=sum(one.rows or 0 for one in by_reason),
-            rows_repeated=self._counts.repeated,
-            days=tuple(sorted(self._counts.days)),
+            files_read=counts.files,
+            files_skipped=rounds.skipped,
+            rows_read=counts.read,
+            rows_written=counts.written,
+            rows_refused=sum(one.rows or 0 for one in refused),
+            rows_repeated=counts.repeated,
+            days=tuple(sorted(counts.days)),
             seconds=round(time.perf_counter() - started, 3),
-            refused=(*failed, *by_reason),
+            refused=(*failed, *refused),
             unreadable=len(failed),
+            rows_superseded=counts.superseded,
+            rounds=counts.rounds,
         )
 
-    def _new(self, given: Sequence[Source]) -> tuple[dict[str, Source], list[Refused]]:
-        """Return the sources that are not packed yet, by identity, and those that cannot be read."""
-        new: dict[str, Source] = {}
-        failed = []
-        for source, found in zip(given, self._run(_identified, given), strict=True):
-            if isinstance(found, Refused):
-                failed.append(found)
-            elif found not in self._lake.packed:
-                new.setdefault(found, source)
-        return new, failed
-
-    def _read(self, new: Mapping[str, Source]) -> tuple[list[SourceShards], list[Refused]]:
-        tasks = [(source, sha256) for sha256, source in new.items()]
-        bar = self._progress.add_task("reading sources", total=len(tasks), rate="")
-        started, rows = time.perf_counter(), 0
-        shards: list[SourceShards] = []
-        failed = []
-        for result in self._run(partial(_sharded, folder=self._workplace.shards), tasks):
+    def _read(self, rounds: Rounds) -> list[SourceShards]:
+        shards = []
+        for task, result in self._run(partial(_sharded, folder=self._workplace.shards), rounds.round()):
+            size = size_of(task.source)
             if isinstance(result, Refused):
-                failed.append(result)
+                self._counts.failed.append(result)
+                rounds.laid_aside(task.sha256, size, None)
+                self._progress.source_failed(size)
             else:
                 shards.append(result)
-                rows += result.rows_read
-            self._progress.update(bar, advance=1, rate=_rate(rows, started))
-        return sorted(shards, key=lambda one: one.sha256), failed
+                rounds.laid_aside(task.sha256, size, result)
+                self._own.add(bytes.fromhex(result.sha256))
+                self._progress.source_read(size, result.rows_read)
+        return sorted(shards, key=lambda one: one.sha256)
 
     def _tasks(self, shards: Sequence[SourceShards]) -> list[DayTask]:
         """Return the days to write: those for which a source has rows that the lake's file does not know of."""
@@ -244,47 +262,65 @@ class _Pack:
             for key, part in one.days.items():
                 by_day[key].append(part)
         tasks = []
-        for key, parts in sorted(by_day.items()):
+        for key, parts in by_day.items():
             self._counts.days.add(key[2])
             existing = day_file(self._root, *key) if key in self._lake.entries else None
-            there = _rows_by_source(existing) if existing else {}
+            there = _shares_there(existing) if existing else {}
             fresh = [part for part in parts if part.share.sha256 not in there]
             for part in parts:
                 if part.share.sha256 in there:
-                    self._count(part.share.rows_passed, there[part.share.sha256])
+                    self._adopt(part, *there[part.share.sha256])
             if fresh:
                 tasks.append(DayTask(key, self._source_kind, existing, tuple(fresh)))
-        return tasks
+        return sorted(tasks, key=lambda task: -sum(part.share.rows_passed for part in task.shards))
 
-    def _count(self, passed: int, written: int) -> None:
+    def _adopt(self, part: DayShard, written: int, superseded: int) -> None:
+        """Count rows of a source that the day file has already, because a pack died after writing it."""
+        share = part.share
         self._counts.written += written
-        self._counts.repeated += passed - written
+        self._counts.repeated += share.rows_passed - written - superseded
+        if superseded:
+            self._counts.superseded += superseded
+            self._counts.lost[share.sha256, share.name] += superseded
 
     def _write(self, tasks: Sequence[DayTask]) -> list[WrittenDay]:
-        bar = self._progress.add_task("writing days", total=len(tasks), rate="")
-        started, rows = time.perf_counter(), 0
         written = []
-        for task, day in zip(tasks, self._run(partial(write_day, root=self._workplace.staged), tasks), strict=True):
-            self._count(sum(part.share.rows_passed for part in task.shards), day.entry.rows - day.rows_before)
+        self._progress.writing(len(tasks))
+        work = self._run(partial(write_day, root=self._workplace.staged), tasks)
+        for task, day in zip(tasks, work, strict=True):
+            self._count(task, day)
             written.append(day)
-            rows += day.entry.rows
-            self._progress.update(bar, advance=1, rate=_rate(rows, started))
+            self._progress.day_written(day.entry.rows)
         return written
+
+    def _count(self, task: DayTask, day: WrittenDay) -> None:
+        fresh = {part.share.sha256 for part in task.shards}
+        of_fresh = sum(rows for (sha256, _), rows in day.superseded.items() if sha256 in fresh)
+        of_before = sum(day.superseded.values()) - of_fresh
+        written = day.entry.rows - day.rows_before + of_before
+        self._counts.written += written
+        self._counts.repeated += sum(part.share.rows_passed for part in task.shards) - written - of_fresh
+        self._counts.superseded += of_fresh + of_before
+        for (sha256, name), rows in day.superseded.items():
+            if bytes.fromhex(sha256) in self._own:
+                self._counts.lost[sha256, name] += rows
+                self._counts.written -= 0 if sha256 in fresh else rows
 
     def _commit(self, written: Sequence[WrittenDay], shards: Sequence[SourceShards]) -> None:
         """Move finished files into place, each ledger before its day, then write the catalogue, then the sources."""
-        for day in written:
-            for place in (audit_file, day_file):
-                final = place(self._root, *day.entry.key)
-                final.parent.mkdir(parents=True, exist_ok=True)
-                place(self._workplace.staged, *day.entry.key).replace(final)
-                sync_folder(final.parent)
-        entries = self._lake.entries | {day.entry.key: day.entry for day in written}
+        if written:
+            move_into_place(self._root, self._workplace.staged, [day.entry.key for day in written])
+        self._lake.entries |= {day.entry.key: day.entry for day in written}
         if written or not self._lake.catalogue_is_right:
-            write_catalogue(self._root, self._source_kind, entries.values())
-        if shards:
-            packed = self._lake.packed | {one.sha256: _packed(one) for one in shards}
-            write_sources(self._root, packed.values())
+            write_catalogue(self._root, self._source_kind, self._lake.entries.values())
+            self._lake.catalogue_is_right = True
+        self._lake.packed.add(map(_packed, shards))
+
+    def _tell(self, shards: Sequence[SourceShards]) -> None:
+        for one in shards:
+            self._counts.files += 1
+            self._counts.read += one.rows_read
+            self._counts.refused += [Refused(one.name, rows.count, why) for why, rows in _refused_of(one).items()]
 
 
 def _packed(shards: SourceShards) -> PackedSource:
@@ -298,10 +334,6 @@ def _refused_of(shards: SourceShards) -> dict[str, RefusedRows]:
     return total_by_reason([shards.refused_without_day, *by_day])
 
 
-def _rows_by_source(path: Path) -> dict[str, int]:
-    """Return how many rows of a day file each of its sources has there."""
-    return {share.sha256: rows for share, rows in read_shares(read_metadata(path), path)}
-
-
-def _rate(rows: int, started: float) -> str:
-    return f"{rows / max(time.perf_counter() - started, 1e-9):,.0f} rows/s"
+def _shares_there(path: Path) -> dict[str, tuple[int, int]]:
+    """Return of each source of a day file how many rows it has there, and how many gave way to a later delivery."""
+    return {share.sha256: (rows, share.rows_superseded) for share, rows in read_shares(read_metadata(path), path)}

@@ -31,5 +31,11 @@ def finish_moving(root: Path, staged: Path) -> None:
     for kind, underlying, day, path in day_files(staged):
         if not audit_file(staged, kind, underlying, day).exists():
             final = day_file(root, kind, underlying, day)
+            final.parent.mkdir(parents=True, exist_ok=True)
             path.replace(final)
             sync_folder(final.parent)
+
+
+def moving_is_done(staged: Path) -> None:
+    """Forget that files were being moved, before others are staged."""
+    (staged.parent / _MOVING).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Where the rows of a day file came from, counted so that nothing disappears."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nfolab.vendor.batch import RefusedRows, total_by_reason
@@ -16,12 +16,17 @@ class SourceShare:
         name: Its file name, without folders.
         passed: By contract (or underlying, for spot), how many rows the reader let through.
         refused: By contract, the refused rows by reason.
+        superseded: By contract, the rows that gave way to those of a later delivery, by the name of the source that
+            has those.
+        notes: By contract, what the reader tells of rows it let through, with how many.
     """
 
     sha256: str
     name: str
     passed: Mapping[str, int]
     refused: Mapping[str, Mapping[str, RefusedRows]]
+    superseded: Mapping[str, Mapping[str, RefusedRows]] = field(default_factory=dict)
+    notes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def rows_passed(self) -> int:
@@ -38,6 +43,11 @@ class SourceShare:
         """How many rows were refused."""
         return sum(rows.count for rows in self.refused_by_reason.values())
 
+    @property
+    def rows_superseded(self) -> int:
+        """How many rows gave way to those of later deliveries."""
+        return sum(rows.count for winners in self.superseded.values() for rows in winners.values())
+
     def to_json(self, rows_written: int) -> dict[str, Any]:
         """Return the share as the footer tells it, `rows_written` being its rows that stayed."""
         return {
@@ -45,16 +55,22 @@ class SourceShare:
             "name": self.name,
             "rows_read": self.rows_passed + self.rows_refused,
             "rows_written": rows_written,
-            "rows_repeated": self.rows_passed - rows_written,
+            "rows_repeated": self.rows_passed - self.rows_superseded - rows_written,
+            "rows_superseded": self.rows_superseded,
             "rows_refused": {reason: rows.count for reason, rows in self.refused_by_reason.items()},
-            "contracts": {
-                contract: {
-                    "passed": self.passed.get(contract, 0),
-                    "refused": refused_to_json(self.refused.get(contract, {})),
-                }
-                for contract in sorted({*self.passed, *self.refused})
-            },
+            "contracts": {contract: self._of(contract) for contract in sorted({*self.passed, *self.refused})},
         }
+
+    def _of(self, contract: str) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "passed": self.passed.get(contract, 0),
+            "refused": refused_to_json(self.refused.get(contract, {})),
+        }
+        if contract in self.superseded:
+            told["superseded"] = refused_to_json(self.superseded[contract])
+        if contract in self.notes:
+            told["notes"] = dict(sorted(self.notes[contract].items()))
+        return told
 
     @classmethod
     def from_json(cls, share: Mapping[str, Any]) -> "SourceShare":
@@ -67,6 +83,12 @@ class SourceShare:
             refused={
                 contract: refused_from_json(one["refused"]) for contract, one in contracts.items() if one["refused"]
             },
+            superseded={
+                contract: refused_from_json(one["superseded"])
+                for contract, one in contracts.items()
+                if "superseded" in one
+            },
+            notes={contract: one["notes"] for contract, one in contracts.items() if "notes" in one},
         )
 
 

@@ -1,11 +1,12 @@
 """A source read once, its rows laid aside by contract and day until the days are written."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from io import BufferedWriter
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa
@@ -24,61 +25,87 @@ DayKey = tuple[DataKind, str, date]
 SERIES_KEY: ContractKey = (date.min, "", 0)
 """Stands for the contract where there is none."""
 
+GIGABYTE: Final = 1_000_000_000
 _ROWS_IN_PIECE = 200_000
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Rows of one contract and day that lie aside: where, and which of their columns have nulls."""
+class Piece(NamedTuple):
+    """Rows of one contract and day that lie aside.
 
-    path: Path
+    Attributes:
+        offset: Where they begin in the source's scratch file.
+        size: Bytes there.
+        rows: How many.
+        nulls: A bit a column that has nulls, by its place among the columns that lie there.
+        with_volactual: Whether `volactual` is among these.
+    """
+
     offset: int
     size: int
-    columns: frozenset[str]
-    null_columns: frozenset[str]
-
-    def rows(self) -> pl.DataFrame:
-        """Read the rows."""
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            frame = pl.from_arrow(pa.ipc.open_stream(file.read(self.size)).read_all())
-        if not isinstance(frame, pl.DataFrame):
-            raise TypeError(f"{self.path} holds no table")
-        return frame
+    rows: int
+    nulls: int
+    with_volactual: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DayShard:
-    """What one source has for one day file: pieces by contract in the source's order, and the counts."""
+    """What one source has for one day file: pieces by contract in the source's order, and the counts.
+
+    Attributes:
+        path: The source's scratch file.
+    """
 
     share: SourceShare
+    path: Path
     pieces: Mapping[ContractKey, tuple[Piece, ...]]
 
+    def frames(self, key: ContractKey) -> Iterator[pl.DataFrame]:
+        """Read a contract's pieces."""
+        pieces = self.pieces.get(key, ())
+        if not pieces:
+            return
+        with self.path.open("rb") as file:
+            for piece in pieces:
+                file.seek(piece.offset)
+                frame = pl.from_arrow(pa.ipc.open_stream(file.read(piece.size)).read_all())
+                if not isinstance(frame, pl.DataFrame):
+                    raise TypeError(f"{self.path} holds no table")
+                yield frame
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class SourceShards:
-    """One source, wholly read: its part of each day, and the refused rows that no day can be told of."""
+    """One source, wholly read: its part of each day, and the refused rows that no day can be told of.
+
+    Attributes:
+        scratch_bytes: How much room its rows take where they lie aside.
+        pieces: In how many pieces.
+    """
 
     sha256: str
     name: str
     rows_read: int
     days: Mapping[DayKey, DayShard]
     refused_without_day: Mapping[str, RefusedRows]
+    scratch_bytes: int
+    pieces: int
 
 
 @dataclass
 class _DayCounts:
     passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     refused: dict[str, dict[str, RefusedRows]] = field(default_factory=lambda: defaultdict(dict))
+    notes: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     pieces: dict[ContractKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
 
 
 class _PieceWriter:
     """Joins consecutive rows of one contract and day, and appends them to the source's scratch file."""
 
-    def __init__(self, path: Path, file: BufferedWriter) -> None:
-        self._path = path
+    def __init__(self, file: BufferedWriter, source: Source, room: int) -> None:
         self._file = file
+        self._source = source
+        self._room = room
         self._days: dict[DayKey, _DayCounts] = defaultdict(_DayCounts)
         self._held: list[pl.DataFrame] = []
         self._held_rows = 0
@@ -93,6 +120,12 @@ class _PieceWriter:
         by_contract = self._days[day].refused
         by_contract[contract] = total_by_reason((by_contract[contract], refused))
 
+    def count_notes(self, day: DayKey, contract: str, notes: Mapping[str, int]) -> None:
+        """Count what the reader tells of a contract's rows on a day."""
+        told = self._days[day].notes[contract]
+        for note, rows in notes.items():
+            told[note] = told.get(note, 0) + rows
+
     def add(self, day: DayKey, contract: ContractKey, rows: pl.DataFrame) -> None:
         """Lay rows aside."""
         if self._owner != (day, contract) or self._held_rows >= _ROWS_IN_PIECE:
@@ -102,7 +135,11 @@ class _PieceWriter:
         self._held_rows += rows.height
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Write what is held.
+
+        Raises:
+            InputError: the source needs more scratch than there may be.
+        """
         if self._owner is None or not self._held:
             return
         rows = pl.concat(self._held) if len(self._held) > 1 else self._held[0]
@@ -111,11 +148,14 @@ class _PieceWriter:
         table = rows.to_arrow()
         with pa.ipc.new_stream(self._file, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
             stream.write_table(table)
-        nulls = frozenset(name for name, count in rows.null_count().row(0, named=True).items() if count)
+        nulls = sum(1 << place for place, column in enumerate(rows.get_columns()) if column.null_count())
+        end = self._file.tell()
         self._days[day].pieces[contract].append(
-            Piece(self._path, offset, self._file.tell() - offset, frozenset(rows.columns), nulls)
+            Piece(offset, end - offset, rows.height, nulls, rows.columns[-1] == "volactual")
         )
         self._held, self._held_rows = [], 0
+        if end > self._room:
+            raise beyond_scratch(self._source, end, self._room)
 
     def finished(self) -> dict[DayKey, _DayCounts]:
         """Write the rest and return all days."""
@@ -123,11 +163,25 @@ class _PieceWriter:
         return dict(self._days)
 
 
-def shard(source: Source, sha256: str, folder: Path) -> SourceShards:
+def beyond_scratch(source: Source, needed: int, room: int) -> InputError:
+    """Return the error of a source that needs more scratch than a pack may use."""
+    return InputError(
+        f"{source.place} needs more than {needed / GIGABYTE:,.1f} GB of scratch and {room / GIGABYTE:,.1f} GB are "
+        "allowed: give more with --scratch-gb, or split it"
+    )
+
+
+def shard(source: Source, sha256: str, folder: Path, room: int) -> SourceShards:
     """Read one source and lay its rows aside in a file of `folder`.
 
+    Args:
+        source: The source.
+        sha256: Its identity.
+        folder: Where.
+        room: How many bytes its rows may take there.
+
     Raises:
-        InputError: the source cannot be read, or changed while it was read.
+        InputError: the source cannot be read, changed while it was read, or needs more room.
         OSError: the scratch file cannot be written.
     """
     path = folder / f"{sha256}.rows"
@@ -135,29 +189,43 @@ def shard(source: Source, sha256: str, folder: Path) -> SourceShards:
     rows_read = 0
     without_day: dict[str, dict[str, RefusedRows]] = defaultdict(dict)
     first_days: dict[str, DayKey] = {}
-    with path.open("wb") as file:
-        writer = _PieceWriter(path, file)
-        for batch in source.batches():
-            rows_read += batch.rows_read
-            contract = _label(batch)
-            day = _lay_aside(batch, contract, writer) or first_days.get(contract)
-            if day is not None:
-                first_days.setdefault(contract, day)
-                writer.count_refused(day, contract, batch.refused)
-            elif batch.refused:
-                without_day[contract] = total_by_reason((without_day[contract], batch.refused))
-        for contract in without_day.keys() & first_days.keys():
-            writer.count_refused(first_days[contract], contract, without_day.pop(contract))
-        days = writer.finished()
-    if source.state() != before:
-        raise InputError(f"{source.place} changed while it was read: pack it again when it is whole")
+    try:
+        with path.open("wb") as file:
+            writer = _PieceWriter(file, source, room)
+            for batch in source.batches():
+                rows_read += batch.rows_read
+                contract = _label(batch)
+                day = _lay_aside(batch, contract, writer) or first_days.get(contract)
+                if day is not None:
+                    first_days.setdefault(contract, day)
+                    writer.count_refused(day, contract, batch.refused)
+                    writer.count_notes(day, contract, batch.notes)
+                elif batch.refused:
+                    without_day[contract] = total_by_reason((without_day[contract], batch.refused))
+            for contract in without_day.keys() & first_days.keys():
+                writer.count_refused(first_days[contract], contract, without_day.pop(contract))
+            days = writer.finished()
+            size = file.tell()
+        _require_unchanged(source, before)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    if not size:
+        path.unlink()
     return SourceShards(
         sha256,
         source.name,
         rows_read,
-        {day: _day_shard(sha256, source.name, counts) for day, counts in days.items()},
+        {day: _day_shard(sha256, source.name, path, counts) for day, counts in days.items()},
         total_by_reason(without_day.values()),
+        size,
+        sum(len(pieces) for counts in days.values() for pieces in counts.pieces.values()),
     )
+
+
+def _require_unchanged(source: Source, before: Hashable) -> None:
+    if source.state() != before:
+        raise InputError(f"{source.place} changed while it was read: pack it again when it is whole")
 
 
 def _label(batch: Batch) -> str:
@@ -184,11 +252,12 @@ def _lay_aside(batch: Batch, contract: str, writer: _PieceWriter) -> DayKey | No
     return batch.kind, batch.underlying, days[0]
 
 
-def _day_shard(sha256: str, name: str, counts: _DayCounts) -> DayShard:
+def _day_shard(sha256: str, name: str, path: Path, counts: _DayCounts) -> DayShard:
     share = SourceShare(
         sha256,
         name,
         dict(counts.passed),
         {contract: dict(reasons) for contract, reasons in counts.refused.items() if reasons},
+        notes={contract: dict(told) for contract, told in counts.notes.items() if told},
     )
-    return DayShard(share, {contract: tuple(pieces) for contract, pieces in counts.pieces.items()})
+    return DayShard(share, path, {contract: tuple(pieces) for contract, pieces in counts.pieces.items()})

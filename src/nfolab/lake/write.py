@@ -1,121 +1,45 @@
 """Writes one day: its file and, beside it, its ledger."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from nfolab.base.files import replacing
-from nfolab.base.snapshot import SOURCE_KEY, DataKind
+from nfolab.base.snapshot import SOURCE_KEY
 from nfolab.lake.catalogue import Entry, entry_of
-from nfolab.lake.checks import chain_findings, chain_gap, option_findings, series_findings
+from nfolab.lake.checks import chain_findings, option_findings, series_findings
 from nfolab.lake.contracts import ContractIndex, ContractKey, contract_name
 from nfolab.lake.dayfile import CONTRACTS_KEY, FEED_DELAY_KEY, SHARES_KEY, DayFileWriter, Footer
-from nfolab.lake.delay import FeedDelay, FeedDelayMeter
+from nfolab.lake.delay import FeedDelayMeter
 from nfolab.lake.finding import Finding
 from nfolab.lake.layout import audit_file, day_file
-from nfolab.lake.ledger import CoveredSeconds, counted_findings, ledger, session_windows, summary, write_table
+from nfolab.lake.ledger import ledger, summary, write_table
 from nfolab.lake.merge import DayTask, MergedDay
-from nfolab.lake.provenance import SourceShare
 from nfolab.lake.repeats import repeats
-from nfolab.lake.rows import ordered, with_defects, with_volume_delta
-from nfolab.lake.schema import ROWS_IN_GROUP, SNAPSHOT_KINDS, file_types
+from nfolab.lake.row_groups import RowGroups
+from nfolab.lake.rows import with_defects, with_volume_delta
+from nfolab.lake.schema import SNAPSHOT_KINDS, file_types
+from nfolab.lake.tally import Tally
 from nfolab.market.expiries import expiry_kind
 
 
 @dataclass(frozen=True)
 class WrittenDay:
-    """A day that was written: its entry in the catalogue, and how many rows the lake had of it before."""
+    """A day that was written.
+
+    Attributes:
+        entry: Its entry in the catalogue.
+        rows_before: How many rows the lake had of it before.
+        superseded: How many rows this writing took out because a later delivery has others, by the hash and the name of
+            the source that had them.
+    """
 
     entry: Entry
     rows_before: int
-
-
-class _Groups:
-    """Gathers contracts into row groups, which end with a contract and with an expiry, and keeps the index."""
-
-    def __init__(self, writer: DayFileWriter) -> None:
-        self._writer = writer
-        self._held: list[pl.DataFrame] = []
-        self._held_rows = 0
-        self._groups = 0
-        self._lines: list[tuple[object, str, int, int, int, int, int, int]] = []
-        self.rows = 0
-
-    def add(self, key: ContractKey, rows: pl.DataFrame) -> None:
-        """Take one contract's finished rows."""
-        if self._lines and self._lines[-1][0] != key[0]:
-            self._flush()
-        stamps = rows["timestamp"].to_physical()
-        self._lines.append((*key, self.rows, rows.height, self._groups, stamps[0], stamps[-1]))
-        self._held.append(rows)
-        self._held_rows += rows.height
-        self.rows += rows.height
-        if self._held_rows >= ROWS_IN_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._held:
-            self._writer.write_group(pl.concat(self._held))
-            self._groups += 1
-        self._held, self._held_rows = [], 0
-
-    def finished(self) -> ContractIndex:
-        """Write what is held and return the index."""
-        self._flush()
-        expiry, kind, strike, first_row, rows, group, first, last = zip(*self._lines, strict=True)
-        return ContractIndex(
-            np.array(expiry, dtype="datetime64[D]"),
-            np.array(kind, dtype=np.str_),
-            np.array(strike, dtype=np.int32),
-            np.array(first_row, dtype=np.int64),
-            np.array(rows, dtype=np.int64),
-            np.array(group, dtype=np.int32),
-            np.array(first, dtype=np.int64),
-            np.array(last, dtype=np.int64),
-        )
-
-
-class _Tally:
-    """Counts, while rows pass, what the footer and the ledger tell."""
-
-    def __init__(self, task: DayTask, shares: Sequence[SourceShare]) -> None:
-        self._kind, self._underlying, self._day = task.key
-        self.windows = session_windows(self._day)
-        self._shares = shares
-        self._covered = CoveredSeconds(self._day, self.windows)
-        self._findings: list[Finding] = []
-        self._kept: dict[str, int] = {}
-        self._by_source: Counter[int] = Counter()
-
-    def add(self, name: str, rows: pl.DataFrame, findings: list[Finding]) -> None:
-        """Take one contract's ordered rows and what the audit found in them."""
-        self._findings += findings
-        self._covered.add(rows["timestamp"].to_physical().to_numpy())
-        self._kept[name] = rows.height
-        self._by_source.update(dict(rows["source"].value_counts().iter_rows()))
-
-    def finish(self, delay: FeedDelay | None) -> list[Finding]:
-        """Return all findings of the day."""
-        return [
-            *self._findings,
-            *self._of_the_day(),
-            *counted_findings(self._shares, self._kept),
-            *(delay.findings() if delay else []),
-        ]
-
-    def _of_the_day(self) -> list[Finding]:
-        if self._kind != DataKind.CHAIN:
-            return self._covered.findings()
-        return self._covered.findings(chain_gap(self._covered.stamps(), self.windows))
-
-    def shares(self) -> list[dict[str, Any]]:
-        """Return what each source gave, as the footer tells it."""
-        return [share.to_json(self._by_source[number]) for number, share in enumerate(self._shares)]
+    superseded: Mapping[tuple[str, str], int]
 
 
 def write_day(task: DayTask, root: Path) -> WrittenDay:
@@ -129,31 +53,31 @@ def write_day(task: DayTask, root: Path) -> WrittenDay:
     write = _write_contracts if task.key[0].by_contract else _write_series
     path = day_file(root, *task.key)
     with replacing(path) as temporary:
-        findings = write(task, merged, temporary)
+        tally = Tally(task.key, merged)
+        findings = write(task, merged, tally, temporary)
     with replacing(audit_file(root, *task.key)) as temporary:
         write_table(ledger(*task.key, findings), temporary, {SOURCE_KEY.decode(): str(task.source)})
-    return WrittenDay(entry_of(path), merged.rows_before)
+    return WrittenDay(entry_of(path), merged.rows_before, tally.superseded())
 
 
-def _write_contracts(task: DayTask, merged: MergedDay, path: Path) -> list[Finding]:
+def _write_contracts(task: DayTask, merged: MergedDay, tally: Tally, path: Path) -> list[Finding]:
     kind, underlying, day = task.key
-    tally = _Tally(task, merged.shares)
     meter = FeedDelayMeter() if kind in SNAPSHOT_KINDS else None
     nullable = merged.null_columns | {"volume_delta"}
     with DayFileWriter(path, file_types(kind, merged.columns), nullable) as writer:
-        groups = _Groups(writer)
-        for key, rows in merged.contracts():
-            name = contract_name(underlying, key)
-            finished = ordered(kind, rows)
+        groups = RowGroups(writer)
+        for one in merged.contracts():
+            name = contract_name(underlying, one.key)
             if meter is None:
-                tally.add(name, finished, chain_findings(name, finished, tally.windows))
+                rows = one.rows
+                tally.add(name, one, chain_findings(name, rows, tally.windows))
             else:
-                finished = with_volume_delta(finished)
-                repeated = repeats(finished)
-                meter.add(finished)
-                tally.add(name, finished, option_findings(name, finished, repeated, tally.windows))
-                finished = with_defects(finished, repeated.row)
-            groups.add(key, finished.with_columns(_constants(key, underlying)))
+                rows = with_volume_delta(one.rows)
+                repeated = repeats(rows)
+                meter.add(rows)
+                tally.add(name, one, option_findings(name, rows, repeated, tally.windows))
+                rows = with_defects(rows, repeated.row)
+            groups.add(one.key, rows.with_columns(_constants(one.key, underlying)))
         index = groups.finished()
         delay = meter.result() if meter else None
         findings = tally.finish(delay)
@@ -174,16 +98,14 @@ def _constants(key: ContractKey, underlying: str) -> list[pl.Expr]:
     ]
 
 
-def _write_series(task: DayTask, merged: MergedDay, path: Path) -> list[Finding]:
+def _write_series(task: DayTask, merged: MergedDay, tally: Tally, path: Path) -> list[Finding]:
     kind, underlying, _ = task.key
-    tally = _Tally(task, merged.shares)
     with DayFileWriter(path, file_types(kind, merged.columns), merged.null_columns) as writer:
-        _, rows = next(merged.contracts())
-        finished = ordered(kind, rows)
-        tally.add(underlying, finished, series_findings(underlying, finished))
-        writer.write_group(finished)
+        one = next(merged.contracts())
+        tally.add(underlying, one, series_findings(underlying, one.rows))
+        writer.write_group(one.rows)
         findings = [replace(finding, contract="") for finding in tally.finish(None)]
-        stamps = finished["timestamp"].to_physical()
+        stamps = one.rows["timestamp"].to_physical()
         writer.finish(_footer(task, findings, (stamps[0], stamps[-1]), None), {SHARES_KEY: tally.shares()})
     return findings
 
