@@ -8,7 +8,8 @@ kernel, and of Numba's version.
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -46,6 +47,21 @@ def cache_folder() -> Path:
 def is_compiled(kernel: str) -> bool:
     """Tell whether a kernel, by its function's name, was compiled before on this machine, from these sources."""
     return any(cache_folder().rglob(f"*.{kernel}-*.nbi"))
+
+
+@contextmanager
+def cache_of(source: bytes) -> Iterator[None]:
+    """Let what is compiled in this context be cached by the contents of a file: a user's own, outside the package.
+
+    An edited file is compiled anew, an unedited one is not, wherever it lies.
+    """
+    settings = vars(config)
+    kept = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = str(cache_folder() / "strategies" / hashlib.sha256(source).hexdigest()[:16])
+    try:
+        yield
+    finally:
+        settings["CACHE_DIR"] = kept
 
 
 os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())

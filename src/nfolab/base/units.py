@@ -143,7 +143,25 @@ class Lots:
         return f"{self.count}lots"
 
 
-Quantity = Rupees | Points | Percent | Seconds | Clock | Lots
+@dataclass(frozen=True, order=True, slots=True)
+class Rows:
+    """A number of rows of one contract, as a measure of length; written `21rows`."""
+
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `21rows` or `1row`; raise InputError for anything else, zero included."""
+        match = re.fullmatch(r"([1-9]\d*)rows?", text)
+        if not match:
+            raise InputError(f"{text!r} is not a number of rows: write it as 21rows")
+        return cls(int(match[1]))
+
+    def __str__(self) -> str:
+        return f"{self.count}rows"
+
+
+Quantity = Rupees | Points | Percent | Seconds | Clock | Lots | Rows
 
 
 def rupees(paise: int) -> str:
