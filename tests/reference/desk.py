@@ -269,11 +269,9 @@ class Desk:
         if price is not None and (order.kind in ("market", "peg") or not sound(price)):
             return "bad_price"
         left = (order.units if units is None else units) - order.filled
-        if left > 0 and not self.reduces(order.contract, order.side, order.trade, left, [], but=order):
-            if self.stopped:
-                return "flat_only"
-            if second > self.terms.last_entry:
-                return "too_late"
+        late = second > self.terms.last_entry and left > 0
+        if late and not self.reduces(order.contract, order.side, order.trade, left, [], but=order):
+            return "too_late"
         return None
 
     # a row comes

@@ -2,8 +2,10 @@
 
 import pytest
 
-from reference.by_hand import CALL, PUT, quote, row
+from reference.by_hand import CALL, PUT, day_of, quote, row
+from reference.desk import Desk
 from reference.desk_by_hand import cancel, change, desk, fills, group, placed, send, states, told
+from reference.desk_script import run_strategy
 from reference.orders import Terms
 
 LAST_ENTRY, SQUARE_OFF, CLOSE = 21_600, 21_900, 22_500  # 15:15:00, 15:20:00, 15:30:00
@@ -304,6 +306,24 @@ def test_the_loss_counts_what_was_closed_before():
     assert told(answer, "stopped")[0][0] == 11  # marked at the bids the loss is there from the fill on
 
 
+def test_a_position_that_no_book_holds_has_no_loss_yet():
+    rows = [quote(10, 100, 110), quote(11, 100, 110), row(12, [(10, 34)], [(110, 35)]), row(13, [(10, 35)], [(110, 1)])]
+    answer = desk(rows, send(10, "buy", 1), daily_loss=30_00)  # 35 × (10 − 110) = −3,500
+    assert told(answer, "stopped") == [(13, "stopped", -1, "day_stop")]
+
+
+def test_after_the_stop_nothing_of_the_strategys_lives_and_nothing_reduces():
+    script = [
+        send(10, "buy", 2),
+        send(11, "sell", 1, "limit", price=500),
+        {"at": 12, "do": "stop"},  # the desk's order waits for a row until 20: nothing the strategy sends reduces
+        change(13, 1, price=495),
+        send(13, "sell", 1, "limit", price=500),
+    ]
+    answer = desk([*steady(10, 11), quote(20, 100, 110)], *script)
+    assert rejections(answer) == [(1, "not_live"), (3, "flat_only")]
+
+
 # trades, and notes
 
 
@@ -328,6 +348,27 @@ def test_notes_are_kept_in_their_place():
     assert [line["event"] for line in answer["events"]] == ["sent", "noted", "filled", "sent", "filled"]
     assert (answer["events"][1]["price"], answer["events"][1]["units"]) == (7, -12)
     assert [line["tag"] for line in answer["events"]] == [3, 0, 3, -1, -1]
+
+
+def test_a_callback_sees_the_day_up_to_its_second():
+    seen = []
+
+    def buys_when_asked_below_110(one: Desk, second: int) -> None:
+        newest = one.row(0, second)
+        if newest is not None and second in (11, 12):
+            seen.append((second, newest.asks[0][0]))
+            if newest.asks[0][0] < 110:
+                one.send(second, one.newest(0, second), send(second, "buy", 1)["order"])
+
+    rows = [quote(11, 100, 110), quote(12, 100, 105), quote(13, 100, 120)]
+    answer = run_strategy(day_of({CALL: rows}), [CALL], Terms(), buys_when_asked_below_110)
+    assert seen == [(11, 110), (12, 105)]
+    assert fills(answer) == [(13, 120, 35)]
+
+
+def test_a_script_leaves_out_what_is_about_nothing():
+    script = [cancel(10, 0), send(10, "buy", 1, trade=0), send(10, "buy", 1), cancel(10, 5)]
+    assert [line["event"] for line in desk(steady(10, 11), *script)["events"][:2]] == ["sent", "filled"]
 
 
 # by rows
