@@ -86,7 +86,7 @@ class TableDay:
         return self.content
 
     def batches(self) -> Iterator[Batch]:
-        """Read the rows, at most 100,000 at a time, after asking in the same snapshot whether they are still the same.
+        """Read the rows, at most 25,000 at a time, after asking in the same snapshot whether they are still the same.
 
         An engine that keeps no snapshots (MyISAM, Aria) is asked again after the last row.
 

@@ -16,9 +16,10 @@ from nfolab.vendor.named import batch_named, foreign_batch, kind_named
 from nfolab.vendor.sql_table import under_our_names, wanted_forms
 from nfolab.vendor.sql_text import table_rows
 
-_COMPRESSED_PIECE = 1 << 20
-_TEXT_PIECE = 4 << 20
+_COMPRESSED_PIECE = 1 << 18
+_TEXT_PIECE = 2 << 20
 _PIECES_AHEAD = 3
+_BATCHES_AHEAD = 1
 _GZIP = b"\x1f\x8b"
 _GZIP_BITS = isal_zlib.MAX_WBITS | 16
 _OPENING = 64_000
@@ -26,7 +27,7 @@ _FIRST_ROWS = re.compile(rb"^\s*(?:REPLACE|INSERT)\b", re.IGNORECASE | re.MULTIL
 
 
 def dump_batches(path: Path) -> Iterator[Batch]:
-    """Read a dump, packed by gzip or not, as a stream: about 100,000 rows of one table at a time.
+    """Read a dump, packed by gzip or not, as a stream: at most 25,000 rows of one table at a time.
 
     A table is what its name says (see `vendor.naming`): a contract, an index, India VIX or a share; rows of any other
     table are refused and counted. Empty tables give nothing.
@@ -42,7 +43,8 @@ def dump_batches(path: Path) -> Iterator[Batch]:
         return wanted_forms(kind_named(name), columns, f"{path}, table {name}")
 
     pieces = ahead(text_pieces(path), _PIECES_AHEAD)
-    for rows in table_rows(pieces, str(path), dump_source_kind(path), forms_of):
+    read = table_rows(pieces, str(path), dump_source_kind(path), forms_of)
+    for rows in ahead(read, _BATCHES_AHEAD):
         where = f"{path}, table {rows.table}"
         kind = kind_named(rows.table)
         if kind is None:
@@ -71,7 +73,7 @@ def dump_source_kind(path: Path) -> SourceKind:
 
 
 def text_pieces(path: Path) -> Iterator[bytes]:
-    """Yield a file's text in pieces of at most 4 MB, unpacked if it is packed by gzip, of several members too.
+    """Yield a file's text in pieces of at most 2 MB, unpacked if it is packed by gzip, of several members too.
 
     Raises:
         InputError: The packed file is cut or damaged.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nfolab.base.compiled import compiled
 from nfolab.vendor.sql_values import CLOCK, DECIMAL, SKIPPED, TEXT, WHOLE, read_values
 
-ROWS_A_BATCH: Final = 100_000
+ROWS_A_BATCH: Final = 25_000
 
 _ARROW: Final = {WHOLE: pa.int64(), DECIMAL: pa.float64(), CLOCK: pa.timestamp("us")}
 _BACKSLASH: Final = ord("\\")

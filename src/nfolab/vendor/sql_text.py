@@ -47,7 +47,7 @@ class TableRows:
 
 
 def table_rows(pieces: Iterator[bytes], where: str, kind: SourceKind, forms_of: FormsOf) -> Iterator[TableRows]:
-    """Yield the rows of a dump, table after table in its order, at most 100,000 at a time.
+    """Yield the rows of a dump, table after table in its order, at most 25,000 at a time.
 
     Columns are numbers and naive clocks, or text where a value is neither; text that is not ASCII is `?` there.
 
