@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean requirements
+.PHONY: help setup demo test lint bench mutations clean requirements
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ lint: setup ## Check format, style, types, the directions of imports and the mar
 
 bench: setup ## Measure speed against limits taken in the same run (ONLY=lake for one group)
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+mutations: setup ## Break the engine in 200 drawn ways and list those that no test notices (ARGS="--count 60 --seed 7")
+	cd tests && ../$(BIN)/python -m engine.mutations $(ARGS)
 
 requirements: ## Compile requirements.txt anew from pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev pyproject.toml --output-file requirements.txt
