@@ -46,10 +46,8 @@ def verify(lake: LakeOption = DEFAULT_LAKE, workers: WorkersOption = None, as_js
         for fault in found.faults:
             typer.echo(str(fault))
         rate = found.bytes / 1e6 / max(found.seconds, 1e-9)
-        said = f"{len(found.faults)} faults" if found.faults else "no fault"
-        typer.echo(
-            f"{said}: {found.files} day files, {found.rows:,} rows, {found.bytes / 1e6:,.1f} MB ({rate:,.0f} MB/s)"
-        )
+        seen = f"{found.files} day files, {found.rows:,} rows, {found.bytes / 1e6:,.1f} MB ({rate:,.0f} MB/s)"
+        typer.echo(f"faults: {len(found.faults) or 'none'}, in {seen}")
     if found.faults:
         raise typer.Exit(PART_FAILED)
 

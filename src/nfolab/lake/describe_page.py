@@ -239,7 +239,8 @@ def _in_html(block: Block) -> str:
     if isinstance(block, Heading):
         return f"<h{block.level}>{escape(block.text)}</h{block.level}>"
     if isinstance(block, Paragraph):
-        return f"<p{' class=mark' if block.mark else ''}>{escape(block.text)}</p>"
+        begin = '<p class="mark">' if block.mark else "<p>"
+        return f"{begin}{escape(block.text)}</p>"
     head = "".join(f"<th>{escape(name)}</th>" for name in block.head)
     rows = "\n".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in block.rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>'
@@ -247,4 +248,5 @@ def _in_html(block: Block) -> str:
 
 def _cell(value: Any) -> str:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"<td{' class=number' if number else ''}>{escape(_text(value))}</td>"
+    begin = '<td class="number">' if number else "<td>"
+    return f"{begin}{escape(_text(value))}</td>"
