@@ -1,7 +1,7 @@
 """Rows of values as they stand in SQL, `(…),(…);`, into columns of numbers and clocks: one pass over the bytes.
 
-A library's CSV reader is two to five times slower a core and needs the text cut into lines first (docs/databases.md has
-the figures). What is not a plain number or clock is left to the caller as text.
+A library's CSV reader takes twice as long a core, and as long again to have the text cut into lines (docs/databases.md
+has the figures). What is not a plain number or clock is left to the caller as text.
 """
 
 from typing import Final
