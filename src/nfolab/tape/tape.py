@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -11,13 +12,15 @@ import numpy.typing as npt
 import polars as pl
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import LEVELS, TIMEZONE
+from nfolab.base.snapshot import LEVELS, TIMEZONE, DataKind
 from nfolab.lake import ContractsFile, Lake
+from nfolab.lake.reader import SeriesDay
 from nfolab.market.contracts import Contract
-from nfolab.market.sessions import Session, session
+from nfolab.market.sessions import Session, previous_trading_day, session
 from nfolab.tape.book import NO_ROW, Book, Int32Array, Int64Array, as_of_index, as_of_values
 
 MAX_SPOT_AGE = 2
+MAX_VIX_AGE = 60
 LATE_FEED_SECONDS = 5
 NO_SPOT = -1
 NANOSECONDS = 1_000_000_000
@@ -44,6 +47,19 @@ class Tape:
         return np.where(row == NO_ROW, NO_ROW, place)
 
 
+@dataclass(frozen=True)
+class NearFuture:
+    """The future that expires next: its file, its number in it, and its expiry."""
+
+    file: ContractsFile
+    number: int
+    expiry: date
+
+
+class MissingSeriesError(InputError):
+    """A day lacks the future, VIX or another index that was asked for; the sentence says what and when."""
+
+
 class Day:
     """One underlying's day of a lake: which contracts it lists and since when, the index by second, and its rows.
 
@@ -59,6 +75,7 @@ class Day:
     def __init__(self, lake: Lake, underlying: str, day: date) -> None:
         self.underlying = underlying
         self.day = day
+        self._lake = lake
         self.session: Session = session(day)
         self.file: ContractsFile = lake.options(underlying, day)
         index = self.file.contracts
@@ -93,6 +110,53 @@ class Day:
         """Return the seconds since the open of times in nanoseconds since 1970 UTC, cut to whole seconds."""
         opening = int(self.opening.timestamp()) * NANOSECONDS
         return ((timestamp - opening) // NANOSECONDS).astype(np.int32)
+
+    def series(self, kind: DataKind, name: str, day: date | None = None) -> SeriesDay:
+        """Return the series of an index or VIX on this day, or on another.
+
+        Raises:
+            MissingSeriesError: the lake has none of that day.
+        """
+        found = self._lake.series(kind, name, day or self.day)
+        if found is None:
+            raise MissingSeriesError(f"the lake {self._lake.root} has no {kind} of {name} on {day or self.day}")
+        return found
+
+    def joined(self, kind: DataKind, name: str, max_age: int) -> Int32Array:
+        """Return a series as of each second in paise, joined backward, −1 where older than `max_age` seconds.
+
+        Raises:
+            MissingSeriesError: the lake has none of this day.
+        """
+        found = self.series(kind, name)
+        return as_of_values(self.seconds_of(found.timestamp), found.price_paise, self.seconds, max_age, NO_SPOT)
+
+    @cached_property
+    def future(self) -> "NearFuture":
+        """The future of the underlying that expires next.
+
+        Raises:
+            MissingSeriesError: the lake has no futures of this day, or none that is alive.
+        """
+        listed = [one.day for one in self._lake.days(self.underlying, DataKind.FUTURES)]
+        if self.day not in listed:
+            raise MissingSeriesError(f"the lake {self._lake.root} has no futures of {self.underlying} on {self.day}")
+        file = self._lake.contracts(DataKind.FUTURES, self.underlying, self.day)
+        alive = np.flatnonzero(file.contracts.expiry >= np.datetime64(self.day))
+        if not alive.size:
+            raise MissingSeriesError(f"no future of {self.underlying} in the lake is alive on {self.day}")
+        number = int(alive[np.argmin(file.contracts.expiry[alive])])
+        return NearFuture(file, number, file.contracts.expiry[number].astype(date))
+
+    def beside(self) -> list[str]:
+        """Return what names the rows of everything else the lake knows of this day, and of the day before's index."""
+        before = previous_trading_day(self.day)
+        return [
+            f"{entry.kind} {entry.underlying} {entry.day} {self._lake.content(entry)}"
+            for entry in self._lake.entries
+            if (entry.day == self.day and entry.kind in (DataKind.FUTURES, DataKind.VIX, DataKind.SPOT))
+            or entry.key == (DataKind.SPOT, self.underlying, before)
+        ]
 
     def late_seconds(self) -> npt.NDArray[np.bool_]:
         """Tell for each second whether its minute's feed lagged the day's usual delay by more than 5 s (audit)."""

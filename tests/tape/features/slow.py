@@ -7,12 +7,12 @@ cannot look ahead; `x(call, t)` is another feature's twin at a second. None mean
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
-from nfolab.tape.features import SPOT, Call, OneContract, Premium, Subject, read_call
+from nfolab.tape.features import FUTURE, SPOT, Call, OneContract, Premium, Subject, read_call
 
 TWINS: dict[str, Callable] = {}
 LEGS: dict[str, Callable] = {}
 OPEN = 9 * 3600 + 15 * 60
-SPOT_TWINS = ("spot", "spot_change", "spot_return")
+SPOT_TWINS = ("spot", "spot_change", "spot_return", "vix", "nifty", "banknifty", "future", "basis")
 
 
 def twin(function: Callable) -> Callable:
@@ -33,11 +33,22 @@ def legs(combine: Callable) -> Callable:
 class Slow:
     """All twins over the rows of one day."""
 
-    def __init__(self, contracts: Sequence[list[dict]], spot: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        contracts: Sequence[list[dict]],
+        spot: Sequence[tuple[int, int]],
+        beside: dict[str, list[tuple[int, int]]] | None = None,
+        future: list[dict] | None = None,
+    ) -> None:
+        self.beside = {"BANKNIFTY": spot} | (beside or {})
+        self.future = future or []
+        self.future_seconds = [one["second"] for one in self.future]
         self.contracts = contracts
         self.spot = spot
         self.seconds = [[one["second"] for one in rows] for rows in contracts]
         self.spot_seconds = [second for second, _ in spot]
+        self.beats: dict[Subject, dict] = {}
+        self.events: dict[tuple[Subject, str], list[bool | None]] = {}
         self.found: dict[tuple[Call, Subject], list[float | None]] = {}
 
     def series(self, call: Call, subject: Subject, t: int) -> list[float | None]:
@@ -74,7 +85,9 @@ class View:
         return self.slow.value(read_call(call) if isinstance(call, str) else call, self.subject, t)
 
     def rows(self, t: int) -> list[dict]:
-        """The contract's rows stamped at or before t."""
+        """The rows of the contract or the future stamped at or before t."""
+        if self.subject == FUTURE:
+            return self.slow.future[: bisect_right(self.slow.future_seconds, t)]
         number = self.subject.number
         return self.slow.contracts[number][: bisect_right(self.slow.seconds[number], t)]
 

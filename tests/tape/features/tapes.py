@@ -3,7 +3,8 @@
 import math
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from nfolab.tape.tape import Day
 from nfolab.vendor.sources import find_sources
 
 SECONDS = 2_100
+FRIDAY = date(2025, 12, 12)
 CALL, PUT, LONELY = "banknifty25dec59400ce", "banknifty25dec59400pe", "banknifty25dec59500ce"
 CONTRACTS = (CALL, PUT, LONELY)
 """In the order of the chain: calls by strike, then puts; see `NUMBERS`."""
@@ -44,11 +46,11 @@ def stamps(random: np.random.Generator, first: int, seconds: int) -> list[float]
     return found
 
 
-def damaged_rows(seed: int, first: int = 3, seconds: int = SECONDS, clean: bool = False) -> Rows:
+def damaged_rows(seed: int, first: int = 3, seconds: int = SECONDS, clean: bool = False, around: float = 200.0) -> Rows:
     """Rows of one contract; unless clean, with silences, missing prices, bad quotes, volumes that step back."""
     random = np.random.default_rng(seed)
     beats = [second + 0.2 for second in range(first, seconds)] if clean else stamps(random, first, seconds)
-    mid, volume, oi = 200.0, 35_000 if clean else 0, 700_000
+    mid, volume, oi = around, 35_000 if clean else 0, 700_000
     rows = []
     for second in beats:
         mid = max(5.0, mid + 0.05 * int(random.integers(-6, 7)))
@@ -58,6 +60,7 @@ def damaged_rows(seed: int, first: int = 3, seconds: int = SECONDS, clean: bool 
         given = {"price": round(mid, 2), "volume": volume, "oi": oi, "avgPrice": round(mid + 1, 2)}
         given |= {"bp0": round(mid - half, 2), "sp0": round(mid + half, 2)}
         given |= {f"{side}q{level}": 35 * int(random.integers(1, 30)) for side in "bs" for level in range(5)}
+        given["close"] = round(mid - 3, 2)
         one = row(MONDAY, second, **given)
         luck = 1.0 if clean else random.random()
         if luck < 0.02:
@@ -78,31 +81,47 @@ def damaged_rows(seed: int, first: int = 3, seconds: int = SECONDS, clean: bool 
     return rows
 
 
-def spot_prices(seed: int, seconds: int = SECONDS, clean: bool = False) -> dict[float, float]:
-    """The index by second."""
+def spot_prices(
+    seed: int, seconds: int = SECONDS, clean: bool = False, value: float = 59_400.0, step: float = 0.05
+) -> dict[float, float]:
+    """An index by second."""
     random = np.random.default_rng(seed)
     beats = [float(second) for second in range(seconds)] if clean else stamps(random, 0, seconds)
-    value = 59_400.0
     prices = {}
     for second in beats:
-        value += 0.05 * int(random.integers(-60, 61))
+        value += step * int(random.integers(-60, 61))
         prices[second] = round(value, 2)
     return prices
 
 
+FUTURE_NAME = "banknifty25decfut"
+FRIDAY_CLOSE = 59_123.45
+
+
 @dataclass(frozen=True)
 class Market:
-    """What the raw files of one day hold."""
+    """What the raw files of one day hold: options, maybe a future, the index, maybe VIX and another index."""
 
     contracts: Mapping[str, Rows]
     spot: Mapping[float, float]
+    vix: Mapping[float, float] = field(default_factory=dict)
+    nifty: Mapping[float, float] = field(default_factory=dict)
+
+    @property
+    def options(self) -> list[str]:
+        """The names of the options."""
+        return [name for name in self.contracts if name != FUTURE_NAME]
 
     def packed(self, folder: Path) -> Lake:
         """The lake made of it."""
         for name, rows in self.contracts.items():
             write_contract(folder / "raw" / f"{name}.parquet", rows)
-        prices = [(clock(MONDAY, second), price) for second, price in self.spot.items()]
-        write_spot(folder / "raw" / "banknifty_spot.parquet", "BANKNIFTY", prices)
+        friday = [(clock(FRIDAY, 22_499), FRIDAY_CLOSE), (clock(FRIDAY, 22_800), 1.0)] if self.vix else []
+        for symbol, prices in (("BANKNIFTY", self.spot), ("INDIAVIX", self.vix), ("NIFTY", self.nifty)):
+            told = [(clock(MONDAY, second), price) for second, price in prices.items()]
+            if told:
+                before = friday if symbol == "BANKNIFTY" else []
+                write_spot(folder / "raw" / f"{symbol.lower()}.parquet", symbol, before + told)
         pack(find_sources([folder / "raw"]), folder / "lake", 1)
         return Lake.open(folder / "lake")
 
@@ -117,7 +136,14 @@ def random_market(seed: int, clean: bool = False) -> Market:
     contracts = {
         name: damaged_rows(10 * seed + number, firsts[name], clean=clean) for number, name in enumerate(CONTRACTS)
     }
-    return Market(contracts, spot_prices(10 * seed + 9, clean=clean))
+    contracts[FUTURE_NAME] = damaged_rows(10 * seed + 7, 2, clean=clean, around=59_500.0)
+    volatility = spot_prices(10 * seed + 5, clean=clean, value=13.0, step=0.001)
+    return Market(
+        contracts,
+        spot_prices(10 * seed + 9, clean=clean),
+        vix={at: price for at, price in volatility.items() if at % 3 < 1},
+        nifty=spot_prices(10 * seed + 6, clean=clean, value=26_000.0),
+    )
 
 
 CHAIN_SECONDS = 420
@@ -170,7 +196,7 @@ def chain_market(seed: int) -> Market:
 
 def chain_numbers(market: Market) -> dict[str, int]:
     """The number of each contract of a chain market in its day's chain: by expiry, kind and strike."""
-    ordered = sorted(market.contracts, key=lambda name: ("25dec" not in name, name[-2:], name))
+    ordered = sorted(market.options, key=lambda name: ("25dec" not in name, name[-2:], name))
     return {name: number for number, name in enumerate(ordered)}
 
 
@@ -181,13 +207,26 @@ def rows_of(lake: Lake) -> tuple[list[Rows], list[tuple[int, int]]]:
     for one in frame.iter_rows(named=True):
         one["second"] = int(one["timestamp"].timestamp()) - _open_in_ist(one)
         chain.setdefault((one["expiry"], one["kind"], one["strike"]), []).append(one)
-    if not lake.days("BANKNIFTY", "spot"):
-        return list(chain.values()), []
-    spot = [
+    return list(chain.values()), series_of(lake, "spot", "BANKNIFTY")
+
+
+def series_of(lake: Lake, kind: str, name: str) -> list[tuple[int, int]]:
+    """An index or VIX as (second, paise)."""
+    if all(entry.day != MONDAY for entry in lake.days(name, kind)):
+        return []
+    return [
         (int(one["timestamp"].timestamp()) - _open_in_ist(one), one["price_paise"])
-        for one in lake_rows(lake.root, "spot", "BANKNIFTY", MONDAY).iter_rows(named=True)
+        for one in lake_rows(lake.root, kind, name, MONDAY).iter_rows(named=True)
     ]
-    return list(chain.values()), spot
+
+
+def future_rows(lake: Lake) -> Rows:
+    """The rows of the future, with `second`."""
+    found = []
+    for one in lake_rows(lake.root, "futures", "BANKNIFTY", MONDAY).iter_rows(named=True):
+        one["second"] = int(one["timestamp"].timestamp()) - _open_in_ist(one)
+        found.append(one)
+    return found
 
 
 def _open_in_ist(one: dict) -> int:

@@ -3,8 +3,9 @@
 The tests walk the registry, so that a new feature without a twin, or one that looks ahead, fails here.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from nfolab.lake import Lake
 from nfolab.tape.features import (
+    FUTURE,
     SPOT,
     Call,
     Chain,
@@ -40,8 +42,10 @@ from tape.features.tapes import (
     Market,
     chain_market,
     chain_numbers,
+    future_rows,
     random_market,
     rows_of,
+    series_of,
 )
 from tape.features.twins import TWINS, Slow
 
@@ -50,6 +54,7 @@ SUBJECTS: tuple[Subject, ...] = (
     OneContract(NUMBERS[LONELY]),
     Premium((NUMBERS[CALL], NUMBERS[PUT])),
     SPOT,
+    FUTURE,
 )
 EXAMPLES = [read_call(text) for one in features().values() for text in one.examples]
 
@@ -59,7 +64,8 @@ ROUNDED = {
     "acceleration", "bar_ema", "change", "iv", "bar_sigma", "ema", "mean", "rank", "realised_vol", "return_sigma",
     "rsi", "rv", "second_return", "sigma", "up_share", "volume", "volume_rate", "mean_volume", "zscore",
     "atr", "bar_mean", "atm_iv", "call_skew", "put_skew", "call_iv_25", "put_iv_25", "skew_25", "term_gap",
-    "expected_move", "straddle_move", "neighbours_iv",
+    "expected_move", "straddle_move", "neighbours_iv", "neighbours_price", "day_mean", "day_sigma", "bar_slope",
+    "bar_rsi", "support_line",
 }  # fmt: skip
 
 BUMPED = {
@@ -69,7 +75,7 @@ BUMPED = {
 """Greeks stand against differences of prices in the twins: the relative and absolute errors of these."""
 OF_OTHER_CONTRACTS = {
     "straddle", "forward", "iv", "delta", "gamma", "theta", "vega", "neighbours_iv", "theta_score", "gamma_per_spread",
-    "gamma_rank", "synthetic_bid", "synthetic_ask",
+    "gamma_rank", "neighbours_price", "synthetic_bid", "synthetic_ask",
 }  # fmt: skip
 """Contract features that read other contracts: they are tested on a chain too."""
 
@@ -133,7 +139,9 @@ def test_every_feature_equals_its_slow_twin(setting: str, seed: int, tmp_path: P
     given = SETTINGS[setting](seed)
     day = given.market.day(tmp_path)
     contracts, spot = rows_of(Lake.open(tmp_path / "lake"))
-    slow = Slow(contracts, spot)
+    lake = Lake.open(tmp_path / "lake")
+    beside = {"INDIAVIX": series_of(lake, "vix", "INDIAVIX"), "NIFTY": series_of(lake, "spot", "NIFTY")}
+    slow = Slow(contracts, spot, beside, future_rows(lake) if setting == "contracts" else None)
     fast = DayFeatures(day)
     random = np.random.default_rng(seed)
     edges = [one["second"] + step for one in contracts[0][:: len(contracts[0]) // 12] for step in (-1, 0, 1, 4, 6)]
@@ -188,9 +196,14 @@ def cut(market: Market, noise: Market, second: int, after: bool) -> Market:
         opening = one["timestamp"].replace(hour=9, minute=15, second=0, microsecond=0)
         return (one["timestamp"] - opening).total_seconds()
 
-    spot = {at: price for at, price in market.spot.items() if kept(at)}
-    spot |= {at: price for at, price in noise.spot.items() if not kept(at)}
-    return Market({name: joined(name) for name in market.contracts}, dict(sorted(spot.items())))
+    def other(own: Mapping[float, float], noise: Mapping[float, float]) -> dict[float, float]:
+        spot = {at: price for at, price in own.items() if kept(at)}
+        spot |= {at: price for at, price in noise.items() if not kept(at)}
+        return dict(sorted(spot.items()))
+
+    contracts = {name: joined(name) for name in market.contracts}
+    series = ((market.spot, noise.spot), (market.vix, noise.vix), (market.nifty, noise.nifty))
+    return Market(contracts, *(other(*pair) for pair in series))
 
 
 def ended(market: Market, second: int) -> Market:
@@ -200,7 +213,8 @@ def ended(market: Market, second: int) -> Market:
                + one["timestamp"].second - 33_300 <= second]
         for name, rows in market.contracts.items()
     }  # fmt: skip
-    return Market(contracts, {at: price for at, price in market.spot.items() if int(at) <= second})
+    series = (market.spot, market.vix, market.nifty)
+    return Market(contracts, *({at: price for at, price in one.items() if int(at) <= second} for one in series))
 
 
 def differing(
@@ -231,7 +245,7 @@ def test_nothing_after_a_second_changes_any_feature_at_or_before_it(
 
 def renumbered(setting: Setting, day: Day) -> tuple[tuple[Call, Subject], ...]:
     """What is asked, without the contracts that a shorter day does not list."""
-    whole_day = day.expiry.size == len(setting.market.contracts)
+    whole_day = day.expiry.size == len(setting.market.options)
     return tuple(one for one in setting.asked if whole_day or not isinstance(one[1], OneContract | Premium))
 
 
@@ -255,7 +269,7 @@ def test_nothing_before_the_declared_look_back_matters(whole: tuple[Setting, Day
 
 def test_every_feature_has_its_first_value_after_its_warm_up(tmp_path: Path) -> None:
     clean = DayFeatures(random_market(3, clean=True).day(tmp_path))
-    firsts = {SUBJECTS[0]: 3, SUBJECTS[1]: 40, SUBJECTS[2]: 11, SPOT: 0}
+    firsts = {SUBJECTS[0]: 3, SUBJECTS[1]: 40, SUBJECTS[2]: 11, SPOT: 0, FUTURE: 2}
     checked = 0
     for call in EXAMPLES:
         for subject in suited(call):
@@ -263,7 +277,8 @@ def test_every_feature_has_its_first_value_after_its_warm_up(tmp_path: Path) -> 
             if warm_up(call) and "iv" not in str(call):
                 assert known[0] >= firsts[subject] + warm_up(call), (str(call), subject, known[0])
                 checked += 1
-                if not call.name.startswith("bar_") and call.name not in ("atr", "realised_vol"):
+                # Bars and ranges end on the clock, and the basis begins with the future.
+                if not {"bar", "atr", "realised", "basis", "median"} & set(re.split("[_( ,)]", str(call))):
                     assert known[0] == firsts[subject] + warm_up(call), (str(call), subject, known[0])
     assert checked > 60
 
@@ -273,7 +288,7 @@ def test_what_a_feature_declares_to_read_is_all_it_reads(tmp_path: Path, monkeyp
     told = 0
     for call in EXAMPLES:
         for subject in suited(call):
-            if subject == SPOT or call.name in OF_OTHER_CONTRACTS or "iv" in str(call):
+            if subject in (SPOT, FUTURE) or call.name in OF_OTHER_CONTRACTS or "iv" in str(call):
                 continue
             fresh = DayFeatures(day)
             fresh.prepare([call], [subject])

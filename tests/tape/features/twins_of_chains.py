@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from nfolab.tape.features import SPOT, Call, Chain, OneContract
 from tape.features.slow import View, both, twin
-from tape.features.twins_of_the_day import own_expiry, pairs_of, volatility_of
+from tape.features.twins_of_the_day import black, own_expiry, pairs_of, volatility_of
 
 STEP = 100
 LOT, MARGIN_PAISE = 35, 250_000 * 100
@@ -155,6 +155,15 @@ def straddle_move(x: View, t: int) -> float | None:
 def neighbours_iv(x: View, t: int) -> float | None:
     strike = x.slow.contracts[x.subject.number][0]["strike"]
     return straight(x, strike * 100.0, t, without=strike)
+
+
+@twin
+def neighbours_price(x: View, t: int) -> float | None:
+    own, level, volatility = x.slow.contracts[x.subject.number][0], x("forward", t), x("neighbours_iv", t)
+    if None in (level, volatility):
+        return None
+    deviation = volatility * math.sqrt(x("minutes_to_expiry", t) / 525_600)
+    return black(own["kind"], level, own["strike"] * 100, deviation)
 
 
 # Open interest

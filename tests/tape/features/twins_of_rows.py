@@ -2,9 +2,10 @@
 
 import itertools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
-from nfolab.tape.features import SPOT, Call, OneContract
+from nfolab.tape.features import FUTURE, SPOT, Call, OneContract
 from tape.features.slow import View, both, good, legs, positive, twin
 
 # Prices
@@ -252,3 +253,158 @@ def spot_change(x: View, t: int, window: object) -> float | None:
 @twin
 def spot_return(x: View, t: int, window: object) -> float | None:
     return both(lambda now, then: now / then - 1, x("last", t), x("last", t - window.count))
+
+
+# Beside the index
+
+
+def as_of(x: View, t: int, name: str, age: int) -> float | None:
+    known = [one for one in x.slow.beside[name] if one[0] <= t]
+    return known[-1][1] if known and t - known[-1][0] <= age else None
+
+
+@twin
+def vix(x: View, t: int) -> float | None:
+    return both(lambda paise: paise / 10_000, as_of(x, t, "INDIAVIX", 60))
+
+
+@twin
+def nifty(x: View, t: int) -> float | None:
+    return as_of(x, t, "NIFTY", 2)
+
+
+@twin
+def banknifty(x: View, t: int) -> float | None:
+    return as_of(x, t, "BANKNIFTY", 2)
+
+
+@twin
+def future(x: View, t: int) -> float | None:
+    return View(x.slow, FUTURE)("last", t)
+
+
+@twin
+def basis(x: View, t: int) -> float | None:
+    return both(lambda price, index: price - index, x("future", t), x("last", t))
+
+
+@twin
+def previous_close(x: View, t: int) -> float | None:
+    return 59_123_45 if x.subject == SPOT else positive(x.newest(t), "close_paise")
+
+
+# Liquidity that comes and goes
+
+LOT = 35
+
+
+def beats(x: View) -> dict[int, tuple[dict, int]]:
+    """Second to its newest row and the highest volume told up to it, of the seconds that have a row."""
+    known = x.slow.beats
+    if x.subject not in known:
+        known[x.subject], top = {}, 0
+        for one in x.rows(10**9):
+            top = max(top, one["volume"] or 0)
+            known[x.subject][one["second"]] = one, top
+    return known[x.subject]
+
+
+def both_seconds(x: View, t: int) -> tuple[dict, dict] | None:
+    """The rows of a second and of the one before, where both have one with a good quote."""
+    now, then = beats(x).get(t), beats(x).get(t - 1)
+    return (now[0], then[0]) if now and then and good(now[0]) and good(then[0]) else None
+
+
+def five(one: dict, side: str) -> int:
+    pairs = [(one[f"{side}p{level}_paise"], one[f"{side}q{level}"]) for level in range(5)]
+    return sum(size for price, size in pairs if price and size)
+
+
+def spread_of(one: dict) -> int:
+    return one["sp0_paise"] - one["bp0_paise"]
+
+
+def events(x: View, t: int, window: int, name: str, told: Callable) -> float | None:
+    """How often something happened in a window; `told` gives True, False or None at a second."""
+    found = x.slow.events.setdefault((x.subject, name), [])
+    found.extend(told(s) for s in range(len(found), t + 1))
+    found = found[: t + 1]
+    start, missing = None, 0
+    for s, one in enumerate(found):
+        missing = missing + 1 if one is None else 0
+        if missing >= window:
+            start = None
+        elif one is not None and start is None:
+            start = s
+    if start is None or t - start + 1 < window:
+        return None
+    known = [one for one in found[max(start, t - window + 1) :] if one is not None]
+    return sum(known) if known else None
+
+
+def pulled(x: View, side: str, price: str, sign: int, lots: int) -> Callable:
+    def told(s: int) -> bool | None:
+        rows = both_seconds(x, s)
+        if rows is None or beats(x)[s - 1][1] == 0:
+            return None
+        now, then = rows
+        units = beats(x)[s][1] - beats(x)[s - 1][1]
+        away = sign * (now[price] - then[price]) <= 0 or spread_of(now) > spread_of(then)
+        return 100 * five(now, side) <= 65 * five(then, side) and units <= lots * LOT and away
+
+    return told
+
+
+def replenished(x: View, side: str) -> Callable:
+    def told(s: int) -> bool | None:
+        rows = both_seconds(x, s)
+        if rows is None:
+            return None
+        now, then = rows
+        return 4 * five(now, side) >= 5 * five(then, side) and spread_of(now) <= spread_of(then)
+
+    return told
+
+
+@legs(sum)
+def bid_pulls(x: View, t: int, window: object, lots: int) -> float | None:
+    return events(x, t, window.count, f"bids pulled {lots}", pulled(x, "b", "bp0_paise", 1, lots))
+
+
+@legs(sum)
+def ask_pulls(x: View, t: int, window: object, lots: int) -> float | None:
+    return events(x, t, window.count, f"asks pulled {lots}", pulled(x, "s", "sp0_paise", -1, lots))
+
+
+@legs(sum)
+def bid_replenishments(x: View, t: int, window: object) -> float | None:
+    return events(x, t, window.count, "bids replenished", replenished(x, "b"))
+
+
+@legs(sum)
+def ask_replenishments(x: View, t: int, window: object) -> float | None:
+    return events(x, t, window.count, "asks replenished", replenished(x, "s"))
+
+
+@legs(sum)
+def spread_changes(x: View, t: int, window: object) -> float | None:
+    def told(s: int) -> bool | None:
+        rows = both_seconds(x, s)
+        return None if rows is None else spread_of(rows[0]) != spread_of(rows[1])
+
+    return events(x, t, window.count, "spread", told)
+
+
+@legs(sum)
+def quote_changes(x: View, t: int, window: object) -> float | None:
+    def told(s: int) -> bool | None:
+        rows = both_seconds(x, s)
+        best = ("bp0_paise", "bq0", "sp0_paise", "sq0")
+        return None if rows is None else any(rows[0][one] != rows[1][one] for one in best)
+
+    return events(x, t, window.count, "quote", told)
+
+
+@twin
+def rows_seen(x: View, t: int) -> float | None:
+    return float(len(x.rows(t)))

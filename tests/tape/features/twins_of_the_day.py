@@ -116,6 +116,39 @@ def bar_sigma(x: View, t: int, bar: object, count: int, of: Call) -> float | Non
 
 
 @twin
+def bar_slope(x: View, t: int, bar: object, count: int, of: Call) -> float | None:
+    closes = all_bars(x, t, bar, of, close_of)[-count:]
+    if len(closes) < count or None in closes:
+        return None
+    return statistics.linear_regression(range(count), closes).slope
+
+
+@twin
+def bar_rsi(x: View, t: int, bar: object, count: int, of: Call) -> float | None:
+    closes = all_bars(x, t, bar, of, close_of)
+    every = [both(lambda before, after: after - before, *pair) for pair in zip([None, *closes], closes, strict=False)]
+    changes = bar_window(every, count)
+    if not changes:
+        return None
+    gains, losses = sum(one for one in changes if one > 0), -sum(one for one in changes if one < 0)
+    return gains / (gains + losses) if gains + losses else 0.5
+
+
+@twin
+def support_line(x: View, t: int, bar: object, of: Call) -> float | None:
+    lows = all_bars(x, t, bar, of, min)
+    pivots = [
+        place
+        for place in range(1, len(lows) - 1)
+        if None not in lows[place - 1 : place + 2] and lows[place - 1] > lows[place] < lows[place + 1]
+    ]
+    if len(pivots) < 2:
+        return None
+    (first, low), (second, high) = [((place + 1) * bar.count, lows[place]) for place in pivots[-2:]]
+    return high + (high - low) / (second - first) * (t - second)
+
+
+@twin
 def bar_streak(x: View, t: int, bar: object, of: Call) -> float | None:
     moves = all_bars(x, t, bar, of, lambda values: values[-1] - values[0])
     if not moves or moves[-1] is None:
@@ -190,6 +223,40 @@ def day_low(x: View, t: int, of: Call) -> float | None:
 @twin
 def day_open(x: View, t: int, of: Call) -> float | None:
     return next(iter(seen_between(x, of, 0, t + 1)), None)
+
+
+def so_far(x: View, of: Call, t: int) -> list[float]:
+    """The day's values up to t, none where there is none at t."""
+    return seen_between(x, of, 0, t + 1) if x(of, t) is not None else []
+
+
+@twin
+def day_mean(x: View, t: int, of: Call) -> float | None:
+    found = so_far(x, of, t)
+    return math.fsum(found) / len(found) if found else None
+
+
+@twin
+def day_median(x: View, t: int, of: Call) -> float | None:
+    found = so_far(x, of, t)
+    return statistics.median(found) if found else None
+
+
+@twin
+def day_sigma(x: View, t: int, of: Call) -> float | None:
+    found = so_far(x, of, t)
+    return statistics.stdev(found) if len(found) > 1 else None
+
+
+@twin
+def value_at(x: View, t: int, clock: object, of: Call) -> float | None:
+    second = clock.second_of_day - OPEN
+    return x(of, second) if t >= second else None
+
+
+@twin
+def range_median(x: View, t: int, start: object, end: object, of: Call) -> float | None:
+    return clock_range(x, t, start, end, of, lambda values, default: statistics.median(values) if values else default)
 
 
 # Implied volatility and greeks, by bisection on the formula

@@ -21,6 +21,16 @@ def rate_of_change(x: View, t: int, window: object, of: Call) -> float | None:
     return now / then - 1 if now is not None and then is not None and then > 0 else None
 
 
+@twin
+def earlier(x: View, t: int, window: object, of: Call) -> float | None:
+    return x(of, t - window.count)
+
+
+@twin
+def absolute(x: View, t: int, of: Call) -> float | None:
+    return both(abs, x(of, t))
+
+
 def one_way(x: View, t: int, of: Call, count: int, sign: int) -> float | None:
     values = [x(of, s) for s in range(t - count, t + 1)]
     if None in values:

@@ -40,6 +40,7 @@ _MEASURED: Mapping[Unit, Measured] = {
     Unit.SECONDS: Measured(SECONDS),
     Unit.MINUTES: Measured(SECONDS, scale=60.0),
     Unit.BARS: Measured(NUMBER),
+    Unit.EVENTS: Measured(NUMBER),
     Unit.TRUTH: Measured(NUMBER, is_truth=True),
     Unit.SIGN: Measured(NUMBER),
     Unit.PER_PAISA: Measured(NUMBER.over(POINTS)),

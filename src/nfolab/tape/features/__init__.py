@@ -5,10 +5,11 @@ from nfolab.tape.features.day import DayFeatures
 from nfolab.tape.features.definition import AS_OF, KINDS, Argument, Call, Feature, Parameter, Unit, Values
 from nfolab.tape.features.registry import features, find_feature, look_back, unit_of, warm_up
 from nfolab.tape.features.spelling import read_call
-from nfolab.tape.features.subject import SPOT, Chain, OneContract, Premium, Spot, Subject, SubjectKind
+from nfolab.tape.features.subject import FUTURE, SPOT, Chain, Future, OneContract, Premium, Spot, Subject, SubjectKind
 
 __all__ = [
     "AS_OF",
+    "FUTURE",
     "KINDS",
     "SPOT",
     "Argument",
@@ -17,6 +18,7 @@ __all__ = [
     "DayFeatures",
     "Feature",
     "FeatureCache",
+    "Future",
     "OneContract",
     "Parameter",
     "Premium",

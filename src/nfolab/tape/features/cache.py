@@ -24,7 +24,7 @@ import numpy as np
 from nfolab.base.errors import InputError
 from nfolab.base.files import replacing
 from nfolab.tape.features.definition import Call, Values
-from nfolab.tape.features.subject import Chain, OneContract, Premium, Subject
+from nfolab.tape.features.subject import Chain, Future, OneContract, Premium, Subject
 from nfolab.tape.tape import Day
 
 FOLDER: Final = ".features"
@@ -73,6 +73,7 @@ class FeatureCache:
         digest = hashlib.sha256(f"{definitions_version()} {day.underlying} {day.day} {day.file.content}".encode())
         digest.update(np.ascontiguousarray(day.spot).tobytes())
         digest.update(np.ascontiguousarray(day.spot_second).tobytes())
+        digest.update("\n".join(day.beside()).encode())
         return DayCache(self, day, digest.hexdigest()[:32])
 
     def files(self) -> list[tuple[float, int, Path]]:
@@ -194,6 +195,8 @@ class DayCache:
         """Return a subject's name; a number in the chain means one contract, for the day's content is in the key."""
         if isinstance(subject, OneContract):
             return str(subject.number)
+        if isinstance(subject, Future):
+            return "future"
         if isinstance(subject, Chain):
             return f"chain {subject.expiry} {subject.frozen}"
         return "+".join(map(str, subject.numbers)) if isinstance(subject, Premium) else "spot"

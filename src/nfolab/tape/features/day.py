@@ -15,7 +15,7 @@ from nfolab.tape.features.definition import Call, Columns, Feature, Values
 from nfolab.tape.features.registry import columns, find_feature
 from nfolab.tape.features.rows import CLOCK, ContractRows
 from nfolab.tape.features.spelling import read_call
-from nfolab.tape.features.subject import SPOT, OneContract, Premium, Spot, Subject, SubjectKind, contracts_of
+from nfolab.tape.features.subject import SPOT, Future, OneContract, Premium, Spot, Subject, SubjectKind, contracts_of
 from nfolab.tape.money import Money
 from nfolab.tape.tape import NO_SPOT, Day
 
@@ -38,6 +38,7 @@ class DayFeatures:
         self.day = day
         self.money = Money(day)
         self._rows: dict[int, ContractRows] = {}
+        self._rows_of_future: ContractRows | None = None
         self._values: dict[tuple[Call, Subject], Values] = {}
         self._shared: dict[tuple[str, Subject], Any] = {}
         self._kept: DayCache | None = None if cache is None else cache.of_day(day)
@@ -124,6 +125,21 @@ class DayFeatures:
         self._read({number}, needed)
         return self._rows[number]
 
+    def rows_of_future(self, needed: Columns) -> ContractRows:
+        """Return the rows of the future, with these columns at least.
+
+        Raises:
+            MissingSeriesError: the lake has no futures of this day.
+        """
+        known = self._rows_of_future
+        if known is None or known.lacks(needed):
+            future = self.day.future
+            found = future.file.read([future.number], [CLOCK, *needed])
+            if known is None:
+                known = self._rows_of_future = ContractRows(self.day.seconds_of(found[CLOCK]), self.day.seconds)
+            known.add(found)
+        return known
+
     def _read(self, numbers: set[int], names: Columns) -> None:
         if not names:
             return
@@ -165,7 +181,9 @@ class Given:
         return Given(self._features, subject)
 
     def rows(self, *needed: str) -> ContractRows:
-        """Return the rows of the contract, with these columns at least."""
+        """Return the rows of the contract or the future, with these columns at least."""
+        if isinstance(self.subject, Future):
+            return self._features.rows_of_future(needed)
         return self._features.rows(self.contract, needed)
 
     def once(self, name: str, compute: Callable[["Given"], Shared]) -> Shared:

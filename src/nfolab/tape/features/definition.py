@@ -41,6 +41,7 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     MINUTES = "minutes"
     BARS = "bars"
+    EVENTS = "events"
     TRUTH = "truth"
     """1 where it holds, 0 where not."""
     SIGN = "sign"
@@ -165,7 +166,9 @@ class Feature:
 
 
 EVERY: Final = frozenset(SubjectKind)
-WITH_ROWS: Final = frozenset({SubjectKind.SPOT, SubjectKind.CONTRACT, SubjectKind.PREMIUM})
+WITH_BOOK: Final = frozenset({SubjectKind.CONTRACT, SubjectKind.PREMIUM, SubjectKind.FUTURE})
+WITH_ROWS: Final = WITH_BOOK | {SubjectKind.SPOT}
+ONE_BOOK: Final = WITH_BOOK - {SubjectKind.PREMIUM}
 OPTIONS_ONLY: Final = frozenset({SubjectKind.CONTRACT, SubjectKind.PREMIUM})
 ONE_CONTRACT: Final = frozenset({SubjectKind.CONTRACT})
 SPOT_ONLY: Final = frozenset({SubjectKind.SPOT})

@@ -9,7 +9,7 @@ from nfolab.base.compiled import compiled
 from nfolab.tape.book import NO_ROW, Int32Array, Int64Array
 from nfolab.tape.features.day import Given
 from nfolab.tape.features.rows import MAX_AGE
-from nfolab.tape.features.subject import SPOT, Chain, OneContract
+from nfolab.tape.features.subject import SPOT, Chain, Future, OneContract
 from nfolab.tape.money import HALF_PAISE_PER_RUPEE
 
 
@@ -44,7 +44,9 @@ def _nearest_listed(strike: Int32Array, listed: Int32Array, money: Int32Array, p
 
 
 def expiry_of(given: Given) -> date:
-    """Return the expiry of a contract or a chain."""
+    """Return the expiry of a contract, a chain or the future."""
+    if isinstance(given.subject, Future):
+        return given.day.future.expiry
     if isinstance(given.subject, Chain):
         return given.subject.expiry
     found: date = given.day.expiry[given.contract].astype(date)

@@ -1,6 +1,6 @@
 """Subjects as people write them.
 
-`spot`, `59400 CE`, `2025-12-30 59400 CE`, `59400 CE + 59400 PE`, `chain`, `chain 2025-12-30 at 10:00:00`.
+`spot`, `59400 CE`, `2025-12-30 59400 CE`, `59400 CE + 59400 PE`, `chain`, `chain 2025-12-30 at 10:00:00`, `future`.
 """
 
 import re
@@ -10,7 +10,7 @@ import numpy as np
 
 from nfolab.base.errors import InputError
 from nfolab.base.units import PAISE_PER_RUPEE, Clock
-from nfolab.tape.features.subject import SPOT, Chain, OneContract, Premium, Subject
+from nfolab.tape.features.subject import FUTURE, SPOT, Chain, OneContract, Premium, Subject
 from nfolab.tape.tape import NO_SPOT, Day
 
 _CHAIN = re.compile(r"chain(?:\s+(\d{4}-\d{2}-\d{2}))?(?:\s+at\s+(\S+))?", re.IGNORECASE)
@@ -25,6 +25,8 @@ def read_subject(text: str, day: Day) -> Subject:
     """
     if text.strip().lower() == "spot":
         return SPOT
+    if text.strip().lower() == "future":
+        return FUTURE
     if match := _CHAIN.fullmatch(text.strip()):
         return _chain(match[1], match[2], day)
     numbers = tuple(_contract(part.strip(), day) for part in text.split("+"))
@@ -35,6 +37,8 @@ def subject_name(subject: Subject, day: Day) -> str:
     """Return a subject as people write it, with the expiry of each contract."""
     if subject == SPOT:
         return "spot"
+    if subject == FUTURE:
+        return "future"
     if isinstance(subject, Chain):
         return f"chain {subject.expiry}" + ("" if subject.frozen is None else f" at {_clock(subject.frozen, day)}")
     numbers = (subject.number,) if isinstance(subject, OneContract) else getattr(subject, "numbers", ())
@@ -97,7 +101,7 @@ def _contract(text: str, day: Day) -> int:
     if not match:
         raise InputError(
             f"{text!r} is no subject: write it as spot, 59400 CE, 2025-12-30 59400 CE, 59400 CE + 59400 PE, "
-            "chain, or chain 2025-12-30 at 10:00:00"
+            "chain, chain 2025-12-30 at 10:00:00, or future"
         )
     expiry = _expiry(match[1], day)
     of_kind = (day.expiry == expiry) & (day.kind == match[3].upper())

@@ -1,4 +1,4 @@
-"""What a feature is taken of: the index, one contract, the combined premium of several, or the chain of an expiry."""
+"""What a feature is taken of: the index, one contract, a combined premium, a chain, or the future."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +12,7 @@ class SubjectKind(StrEnum):
     CONTRACT = "contract"
     PREMIUM = "premium"
     CHAIN = "chain"
+    FUTURE = "future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,24 @@ class Chain:
         return SubjectKind.CHAIN
 
 
-Subject = Spot | OneContract | Premium | Chain
+@dataclass(frozen=True, slots=True)
+class Future:
+    """The future of the index that expires next."""
+
+    @property
+    def kind(self) -> SubjectKind:
+        """The kind of this subject."""
+        return SubjectKind.FUTURE
+
+
+Subject = Spot | OneContract | Premium | Chain | Future
 
 SPOT = Spot()
+FUTURE = Future()
 
 
 def contracts_of(subject: Subject) -> tuple[int, ...]:
-    """Return the numbers of the contracts that a subject is made of; none for the index and a chain."""
+    """Return the numbers of the contracts that a subject is made of; none for the others."""
     if isinstance(subject, OneContract):
         return (subject.number,)
     return subject.numbers if isinstance(subject, Premium) else ()

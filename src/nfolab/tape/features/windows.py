@@ -42,6 +42,84 @@ def rolling_mean(values: Values, window: int, least: int, out: Values) -> None:
 
 
 @compiled
+def rolling_sum(values: Values, window: int, out: Values) -> None:
+    """Fill `out` with the sum of each window that holds a value; exact where the values are whole numbers."""
+    start = -1
+    missing = 0
+    total = 0.0
+    count = 0
+    for at in range(values.size):
+        leaving = at - window
+        if leaving >= 0 and start >= 0 and leaving >= start and not math.isnan(values[leaving]):
+            total -= values[leaving]
+            count -= 1
+        value = values[at]
+        if math.isnan(value):
+            missing += 1
+            if missing >= window:
+                start = -1
+        else:
+            missing = 0
+            if start < 0:
+                start, total, count = at, 0.0, 0
+            total += value
+            count += 1
+        out[at] = total if start >= 0 and at - start + 1 >= window and count > 0 else np.nan
+
+
+@compiled
+def running_median(values: Values, out: Values) -> None:
+    """Fill `out` with the median of all values so far, where there is one at the time."""
+    low = np.empty(values.size)
+    high = np.empty(values.size)
+    lows = highs = 0
+    for at in range(values.size):
+        value = values[at]
+        out[at] = np.nan
+        if math.isnan(value):
+            continue
+        # Two heaps: the lower half upside down, so that both have their least at the top; the lower may hold one more.
+        if lows == 0 or value <= -low[0]:
+            lows = _push(low, lows, -value)
+        else:
+            highs = _push(high, highs, value)
+        if lows > highs + 1:
+            highs = _push(high, highs, -low[0])
+            lows = _drop(low, lows)
+        elif highs > lows:
+            lows = _push(low, lows, -high[0])
+            highs = _drop(high, highs)
+        out[at] = -low[0] if lows > highs else (high[0] - low[0]) / 2
+
+
+@compiled
+def _push(heap: Values, size: int, value: float) -> int:
+    place = size
+    while place > 0 and heap[(place - 1) // 2] > value:
+        heap[place] = heap[(place - 1) // 2]
+        place = (place - 1) // 2
+    heap[place] = value
+    return size + 1
+
+
+@compiled
+def _drop(heap: Values, size: int) -> int:
+    size -= 1
+    value = heap[size]
+    place = 0
+    while 2 * place + 1 < size:
+        child = 2 * place + 1
+        if child + 1 < size and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= value:
+            break
+        heap[place] = heap[child]
+        place = child
+    heap[place] = value
+    return size
+
+
+@compiled
 def rolling_sigma(values: Values, window: int, out: Values) -> None:
     """Fill `out` with the standard deviation (of a sample, n − 1) of each window of at least two values."""
     start = -1

@@ -4,8 +4,8 @@ import numpy as np
 
 from nfolab.tape.features.day import Given
 from nfolab.tape.features.definition import (
-    ONE_CONTRACT,
-    OPTIONS_ONLY,
+    ONE_BOOK,
+    WITH_BOOK,
     Call,
     Columns,
     Levels,
@@ -53,7 +53,7 @@ def _of_both(given: Given, levels: int) -> tuple[Values, Values]:
 
 @feature(
     unit=Unit.UNITS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=_bids,
     look_back=_carried,
@@ -68,7 +68,7 @@ def bid_depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
 
 @feature(
     unit=Unit.UNITS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=_asks,
     look_back=_carried,
@@ -83,7 +83,7 @@ def ask_depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
 
 @feature(
     unit=Unit.UNITS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=_both,
     look_back=_carried,
     formula="bid_depth(levels) + ask_depth(levels)",
@@ -97,7 +97,7 @@ def depth(given: Given, out: Values, levels: Levels = FIVE) -> None:
 
 @feature(
     unit=Unit.PERCENT,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=_both,
     look_back=_carried,
     formula="(bid_depth - ask_depth) / (bid_depth + ask_depth), from -100 % to 100 %",
@@ -113,7 +113,7 @@ def imbalance(given: Given, out: Values, levels: Levels = FIVE) -> None:
 
 @feature(
     unit=Unit.RATIO,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=_both,
     look_back=_carried,
     formula="bid_depth / ask_depth",
@@ -128,7 +128,7 @@ def imbalance_ratio(given: Given, out: Values, levels: Levels = FIVE) -> None:
 
 @feature(
     unit=Unit.PERCENT,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=_both,
     warm_up=lambda window, **_: window.count,
     look_back=lambda window, **_: window.count + MAX_AGE,
@@ -156,7 +156,7 @@ def _largest(given: Given, side: str, levels: int, out: Values) -> None:
 
 @feature(
     unit=Unit.UNITS,
-    subjects=ONE_CONTRACT,
+    subjects=ONE_BOOK,
     columns=_bids,
     look_back=_carried,
     formula="greatest of bq0 ... of the first levels with a price",
@@ -170,7 +170,7 @@ def largest_bid(given: Given, out: Values, levels: Levels = FIVE) -> None:
 
 @feature(
     unit=Unit.UNITS,
-    subjects=ONE_CONTRACT,
+    subjects=ONE_BOOK,
     columns=_asks,
     look_back=_carried,
     formula="greatest of sq0 ... of the first levels with a price",

@@ -6,8 +6,10 @@ import numpy as np
 
 from nfolab.base.units import PAISE_PER_RUPEE, Points
 from nfolab.options.chain import SKEW_DELTA
+from nfolab.options.contract_arrays import OptionKind
 from nfolab.options.expected_move import expected_move as move_by_volatility
 from nfolab.options.expected_move import expected_move_of_straddle
+from nfolab.options.greeks import greeks
 from nfolab.tape.book import NO_ROW
 from nfolab.tape.features.day import Given
 from nfolab.tape.features.definition import CHAIN_ONLY, ONE_CONTRACT, Call, Unit, Values, feature
@@ -202,3 +204,20 @@ def neighbours_iv(given: Given, out: Values) -> None:
     level = np.full(out.size, float(strike * PAISE_PER_RUPEE))
     level[np.isnan(forward_of(given, expiry_of(given)))] = np.nan
     smile_of(given).at_level(level, out, own)
+
+
+@feature(
+    unit=Unit.PAISE,
+    subjects=ONE_CONTRACT,
+    formula="Black-76 at neighbours_iv; forward by parity, rate 0, minutes / 525,600",
+    source="strategy catalogue: theoretical price from the smile of the other strikes",
+    examples=("neighbours_price",),
+)
+def neighbours_price(given: Given, out: Values) -> None:
+    """What the contract would cost at the volatility of the strikes beside it."""
+    expiry = expiry_of(given)
+    kind: OptionKind = "CE" if given.day.kind[given.contract] == "CE" else "PE"
+    out[:] = greeks(
+        kind, forward=forward_of(given, expiry), strike=float(given.day.strike[given.contract] * PAISE_PER_RUPEE),
+        years=years_to(given, expiry), rate=0.0, volatility=given(Call("neighbours_iv")),
+    ).price  # fmt: skip

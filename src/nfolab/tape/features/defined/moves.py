@@ -67,6 +67,32 @@ def rate_of_change(given: Given, out: Values, window: Window, of: Call = LAST) -
 
 
 @feature(
+    name="earlier",
+    unit=AS_OF,
+    warm_up=_whole_window,
+    look_back=_whole_window,
+    formula="x[t - window]",
+    source="docs/features.md, windows",
+    examples=("earlier(10s)", "earlier(10s, of=bar_high(10s))"),
+)
+def value_before(given: Given, out: Values, window: Window, of: Call = LAST) -> None:
+    """What something was a while ago."""
+    earlier(given(of), window.count, out)
+
+
+@feature(
+    unit=AS_OF,
+    look_back=lambda **_: 0,
+    formula="|x|",
+    source="docs/features.md, moves",
+    examples=("absolute(change(1s))", "absolute(spot_return(1s))"),
+)
+def absolute(given: Given, out: Values, of: Call) -> None:
+    """Size without its sign, to be ranked or averaged."""
+    np.abs(given(of), out=out)
+
+
+@feature(
     unit=Unit.TRUTH,
     warm_up=_steps,
     look_back=_steps,

@@ -5,7 +5,7 @@ import numpy as np
 from nfolab.base.compiled import compiled
 from nfolab.tape.book import Int32Array, Int64Array
 from nfolab.tape.features.day import Given
-from nfolab.tape.features.definition import OPTIONS_ONLY, Call, Unit, Values, Window, feature
+from nfolab.tape.features.definition import WITH_BOOK, Call, Unit, Values, Window, feature
 from nfolab.tape.features.rows import MAX_AGE, place_values
 from nfolab.tape.features.windows import earlier
 
@@ -27,7 +27,7 @@ def _since_change(second: Int32Array, row_of: Int32Array, oi: Int64Array, out: V
 
 @feature(
     unit=Unit.UNITS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=("oi",),
     look_back=lambda: MAX_AGE,
@@ -43,7 +43,7 @@ def oi(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.UNITS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=("oi",),
     warm_up=lambda window: window.count,
     look_back=lambda window: window.count + MAX_AGE,
@@ -60,7 +60,7 @@ def oi_change(given: Given, out: Values, window: Window) -> None:
 
 @feature(
     unit=Unit.SECONDS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="greatest",
     columns=("oi",),
     warm_up=lambda: 0,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nfolab.tape.features.day import Given
-from nfolab.tape.features.definition import ONE_CONTRACT, OPTIONS_ONLY, WITH_ROWS, Call, Unit, Values, feature
+from nfolab.tape.features.definition import ONE_CONTRACT, WITH_BOOK, WITH_ROWS, Call, Unit, Values, feature
 from nfolab.tape.features.rows import BEST, MAX_AGE, place_values
 from nfolab.tape.features.subject import Premium, Spot
 
@@ -38,7 +38,7 @@ def last(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.PAISE,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=QUOTE,
     look_back=_carried,
@@ -54,7 +54,7 @@ def bid(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.PAISE,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=QUOTE,
     look_back=_carried,
@@ -70,7 +70,7 @@ def ask(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.PAISE,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=QUOTE,
     look_back=_carried,
     formula="(bid + ask) / 2",
@@ -85,7 +85,7 @@ def mid(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.PAISE,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=QUOTE,
     look_back=_carried,
     formula="ask - bid",
@@ -99,7 +99,7 @@ def spread(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.PERCENT,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     columns=QUOTE,
     look_back=_carried,
     formula="(ask - bid) / mid",
@@ -113,7 +113,7 @@ def spread_percent(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.PAISE,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=("avgPrice_paise",),
     look_back=_carried,

@@ -6,7 +6,6 @@ import numpy as np
 
 from nfolab.base.units import Seconds
 from nfolab.tape.features.day import Given
-from nfolab.tape.features.defined.moves import one_second_changes
 from nfolab.tape.features.definition import LAST, WITH_ROWS, Call, Columns, Unit, Values, Window, feature
 from nfolab.tape.features.rows import MAX_AGE
 from nfolab.tape.features.windows import rolling_mean
@@ -36,7 +35,9 @@ def _between(window: Window, **_: object) -> int:
 def second_return(given: Given, out: Values) -> None:
     """Return of one second, where both ends were seen."""
     seen = given(Call("observed")) == 1
-    out[:] = one_second_changes(np.log(given(LAST)))
+    values = given(LAST)
+    out[0] = np.nan
+    np.log(values[1:] / values[:-1], out=out[1:])
     out[1:][~(seen[1:] & seen[:-1])] = np.nan
 
 

@@ -9,8 +9,8 @@ from nfolab.tape.features.day import Given
 from nfolab.tape.features.defined.prices import MID, QUOTE
 from nfolab.tape.features.definition import (
     LAST,
-    ONE_CONTRACT,
-    OPTIONS_ONLY,
+    ONE_BOOK,
+    WITH_BOOK,
     Call,
     Unit,
     Values,
@@ -90,7 +90,7 @@ def _filled(window: Window, before: Seconds = NOW) -> int:
 
 @feature(
     unit=Unit.UNITS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=(VOLUME,),
     warm_up=_filled,
@@ -105,7 +105,7 @@ def volume(given: Given, out: Values, window: Window = ONE_SECOND) -> None:
 
 @feature(
     unit=Unit.UNITS_PER_SECOND,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=(VOLUME,),
     warm_up=_filled,
@@ -121,7 +121,7 @@ def volume_rate(given: Given, out: Values, window: Window) -> None:
 
 @feature(
     unit=Unit.UNITS_PER_SECOND,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=(VOLUME,),
     warm_up=_filled,
@@ -137,7 +137,7 @@ def mean_volume(given: Given, out: Values, window: Window, before: Seconds = NOW
 
 @feature(
     unit=Unit.UNITS,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=(VOLUME,),
     formula="running maximum of the feed's volume, as of a row at most 5 s old",
@@ -152,7 +152,7 @@ def day_volume(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.PAISE,
-    subjects=OPTIONS_ONLY,
+    subjects=WITH_BOOK,
     legs="sum",
     columns=("price_paise", VOLUME),
     formula="sum of (rise of the running maximum of volume x price) / sum of the rises, row by row since the open",
@@ -167,7 +167,7 @@ def vwap(given: Given, out: Values) -> None:
 
 @feature(
     unit=Unit.SIGN,
-    subjects=ONE_CONTRACT,
+    subjects=ONE_BOOK,
     columns=("price_paise", VOLUME, *QUOTE),
     warm_up=lambda: 1,
     formula="sign of last[t] - mid[t-1] if units traded in t, else 0",
