@@ -53,6 +53,7 @@ def test_pack_tells_what_it_did(market: list[Path], tmp_path: Path) -> None:
         "rows_written",
         "rows_refused",
         "rows_repeated",
+        "rows_superseded",
         "days",
         "seconds",
         "refused",

@@ -8,6 +8,7 @@ from nfolab.base.snapshot import DataKind
 
 CATALOGUE: Final = "catalogue.parquet"
 SOURCES: Final = "sources.parquet"
+CALENDAR: Final = "calendar.parquet"
 AUDIT: Final = "audit"
 SCRATCH: Final = ".packing"
 """The folder of a pack under way; what a dead one left in it is removed by the next."""
@@ -31,6 +32,11 @@ def catalogue_file(root: Path) -> Path:
 def sources_file(root: Path) -> Path:
     """Return the table of the sources that are wholly packed, written last of all."""
     return root / SOURCES
+
+
+def calendar_file(root: Path) -> Path:
+    """Return the table of where an expiry calendar that was given differs from the rules; there only if one was."""
+    return root / CALENDAR
 
 
 def scratch_folder(root: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import resource
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -56,18 +57,24 @@ def require_space(root: Path, sources: Sequence[Source], has_name: Callable[[str
         )
 
 
+def open_files(workers: int) -> tuple[int, int]:
+    """Return how many open files so many workers need, and how many this process may be allowed."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return _FILES_AT_LEAST + _FILES_A_WORKER * workers, sys.maxsize if hard == resource.RLIM_INFINITY else hard
+
+
 def allow_open_files(workers: int) -> None:
     """Raise this process's limit of open files to what so many workers need.
 
     Raises:
         InputError: the system does not allow it.
     """
-    needed = _FILES_AT_LEAST + _FILES_A_WORKER * workers
+    needed, allowed = open_files(workers)
+    if needed > allowed:
+        raise InputError(
+            f"{workers} workers need {needed} open files and this shell allows {allowed}: "
+            f"run `ulimit -n {needed}` first, or give fewer --workers"
+        )
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < needed:
-        if hard != resource.RLIM_INFINITY and hard < needed:
-            raise InputError(
-                f"{workers} workers need {needed} open files and this shell allows {hard}: "
-                f"run `ulimit -n {needed}` first, or give fewer --workers"
-            )
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

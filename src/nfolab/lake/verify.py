@@ -20,6 +20,7 @@ from nfolab.lake.layout import (
     CATALOGUE,
     SOURCES,
     audit_file,
+    calendar_file,
     catalogue_file,
     day_file,
     day_files,
@@ -179,7 +180,7 @@ def _named(keys: Mapping[DayKey, Any] | Sequence[DayKey]) -> str:
 
 def _leftovers(root: Path) -> Iterator[Fault]:
     """Yield what lies in the lake and is no part of it."""
-    known = {catalogue_file(root), sources_file(root)}
+    known = {catalogue_file(root), sources_file(root), calendar_file(root)}
     for kind, underlying, day, path in day_files(root):
         known |= {path, audit_file(root, kind, underlying, day)}
     if scratch_folder(root).exists():
