@@ -5,6 +5,8 @@ from datetime import date
 import polars as pl
 
 from nfolab.base.errors import InputError
+from nfolab.base.snapshot import DataKind
+from nfolab.lake.joint import joint_ledgers
 from nfolab.lake.layout import audit_file
 from nfolab.lake.reader import Lake, read_ledger
 from nfolab.lake.severity import severities
@@ -25,5 +27,8 @@ def audit(lake: Lake, day: date | None = None, month: str | None = None) -> pl.D
     if not entries:
         first, last = lake.entries[0].day, lake.entries[-1].day
         raise InputError(f"the lake {lake.root} has nothing of {day or month}: its days go from {first} to {last}")
-    found = pl.concat([read_ledger(audit_file(lake.root, *entry.key)) for entry in entries])
+    with_options = [(entry.underlying, entry.day) for entry in entries if entry.kind == DataKind.OPTIONS]
+    found = pl.concat(
+        [*(read_ledger(audit_file(lake.root, *entry.key)) for entry in entries), *joint_ledgers(lake, with_options)]
+    )
     return found.with_columns(severities(found))

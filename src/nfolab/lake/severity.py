@@ -29,7 +29,7 @@ MEANING: Final[Mapping[Severity, str]] = {
     Severity.NOTE: "told for completeness: no result is worse for it",
     Severity.WARNING: "these rows or seconds serve nobody: decisions and fills wait, nothing is priced wrongly",
     Severity.SERIOUS: "a trade that touches it can be wrong in price or time: look at results with and without it",
-    Severity.SEVERE: "the rows are not what their name says (another contract's, day's, scale's): trust no result of them",
+    Severity.SEVERE: "the rows are not what their name says, but another contract's or day's: trust no result of them",
 }
 
 About = Literal["contract", "day"]
@@ -99,6 +99,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("repeated row", _NOTE),
     Rule("repeated book", _NOTE),
     Rule("exact duplicate", _NOTE),
+    Rule("superseded", _NOTE),
     Rule("crossed book", _SERIOUS, percent=10.0),
     Rule("crossed book", _WARNING),
     Rule("locked book", _WARNING),
