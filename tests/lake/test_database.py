@@ -1,6 +1,10 @@
 """Packing straight from a running MariaDB, which the tests start: real dumps restored, and real changes."""
 
+import multiprocessing
+import os
 import re
+import signal
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
-from lake_sources import tree
+from lake_sources import lake_rows, tree
 from mariadb_server import PASSWORD, MariadbServer, is_installed, mariadb_server
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SourceKind
@@ -28,6 +32,8 @@ TABLE = "BANKNIFTY25DEC59400CE"
 OTHER = "BANKNIFTY25DEC59500PE"
 SPOT_COLUMNS = ["timestamp", "price", "qty"]
 ENGINES = ["MyISAM", "InnoDB"]
+ROOM = 60_000
+"""Bytes of scratch in which only a part of a small market lies at a time."""
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +157,48 @@ def test_a_replaced_row_makes_its_day_be_read_again_and_nothing_else(
     second = pack(find_sources([address]), tmp_path / "lake", 1)
     assert (second.files_read, second.files_skipped, second.rows_read) == (1, 4, 200)
     assert [day.isoformat() for day in second.days] == ["2025-12-15"]
+    assert second.rows_superseded == 1
+    day = lake_rows(tmp_path / "lake", "options", "BANKNIFTY", DAY)
+    assert day.height == 400
+    corrected = day.filter(pl.col("strike") == 59_400).sort("timestamp")["price_paise"].to_list()
+    assert corrected == [10_000 + 5 * n + 5 * (n == 3) for n in range(200)]
+
+
+def _die_in_the_third_round(address: str, root: Path) -> None:
+    """Pack in rounds; be killed outright as the days of the third are about to move into the lake."""
+    module = vars(sys.modules[pack.__module__])
+    real = module["move_into_place"]
+    rounds = 0
+
+    def dying(*given: object) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(*given)
+
+    module["move_into_place"] = dying
+    pack(find_sources([address]), root, 1, ROOM)
+
+
+def test_a_killed_pack_goes_on_at_the_days_that_are_missing(server: MariadbServer, tmp_path: Path) -> None:
+    names = [f"BANKNIFTY25DEC{strike}CE" for strike in range(59_000, 59_800, 100)]
+    address = fresh(server, "".join(create(name, COLUMNS) + insert(name, two_days(60), COLUMNS) for name in names))
+    sources = find_sources([address])
+    pack(sources, tmp_path / "undisturbed", 1)
+
+    root = tmp_path / "lake"
+    child = multiprocessing.get_context("spawn").Process(target=_die_in_the_third_round, args=(address, root))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    child.close()
+
+    again = pack(find_sources([address]), root, 1, ROOM)
+    assert again.files_read + again.files_skipped == len(sources) == 16
+    assert again.files_skipped > 0
+    assert again.files_read > 0
+    assert tree(root) == tree(tmp_path / "undisturbed")
 
 
 def content_after(server: MariadbServer, change: str) -> tuple[str, str]:
