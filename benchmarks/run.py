@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 from benchmarks.figures import Figure, at_most, fastest
 from benchmarks.market_of_a_day import DAY, UNDERLYING, full_day
 from nfolab.base.compiled import compiled
-from nfolab.engine.lines import MISSING, add_lines, close_line
+from nfolab.engine.lines import MISSING, close_line
 from nfolab.engine.run import run_programs
 from nfolab.research.run import run_day
 from nfolab.strategies.choose import Chooser
@@ -61,7 +61,6 @@ def measure() -> list[Figure]:
     total = _total(day, pair)
     levels = np.linspace(total[total != MISSING].min() * 1.1, total[total != MISSING].max(), VARIANTS).astype(np.int64)
     limit = 1e3 * fastest(lambda: bare_loop(total, 301, levels))
-    programs = [Chooser(day, Money(day)).plan(variant).program for variant in many[:1]]
     money = Money(day)
     chooser = Chooser(day, money)
     programs = [chooser.plan(variant).program for variant in many]
@@ -91,6 +90,4 @@ def _total(day: Day, pair: list[int]) -> Int64Array:
             contract, -1, 35, 5, 0, book.second, book.last, book.bid_price, book.bid_size, book.ask_price,
             book.ask_size, book.last_price, lines[contract],
         )  # fmt: skip
-    total = np.empty(day.seconds, np.int64)
-    add_lines(np.array([0, 1], np.int32), lines, total)
-    return total
+    return np.where((lines == MISSING).any(axis=0), MISSING, lines.sum(axis=0))

@@ -13,14 +13,15 @@ SCRIPT = """
 import json, sys
 from datetime import date
 from pathlib import Path
-from nfolab.engine import band, kernel, lines
+from nfolab.engine import band
+from nfolab.engine.positions import kernel
 from nfolab.lake import Lake
 from nfolab.research.run import run_day
 from nfolab.strategies.find import find_recipe
 from nfolab.strategies.recipe import Recipe
 from nfolab.tape import book, money
 
-kernels = [kernel.walk_programs, lines.close_line, lines.add_lines, band.reprice, book.as_of_index, book.as_of_values]
+kernels = [kernel.walk_programs, kernel.live, band.reprice, book.as_of_index, book.as_of_values]
 lake = Lake.open(Path(sys.argv[1]))
 
 def trades(recipe, given):

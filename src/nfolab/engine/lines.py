@@ -1,6 +1,6 @@
 """Lines: what closing a leg would bring at each second of the day, built once and shared by all who watch it."""
 
-from nfolab.base.compiled import compiled
+from nfolab.base.compiled import lean
 from nfolab.engine.codes import Watch
 from nfolab.tape.book import NO_ROW, Int32Array, Int64Array
 
@@ -11,7 +11,7 @@ _WALK = int(Watch.WALK)
 _MID = int(Watch.MID)
 
 
-@compiled
+@lean
 def close_line(
     contract: int,
     sign: int,
@@ -86,16 +86,3 @@ def close_line(
                     value = 2 * sign * units * last_price[row]
         line[at] = value
     return ran_out
-
-
-@compiled
-def add_lines(numbers: Int32Array, lines: Int64Array, total: Int64Array) -> None:
-    """Fill `total` [seconds] with the sum of some of `lines` [lines, seconds]; MISSING where one of them is missing."""
-    total[:] = 0
-    for place in range(numbers.size):
-        line = lines[numbers[place]]
-        for at in range(total.size):
-            if total[at] == MISSING or line[at] == MISSING:
-                total[at] = MISSING
-            else:
-                total[at] += line[at]

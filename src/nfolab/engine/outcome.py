@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nfolab.engine.band import FillGroups, reprice, slip_paise
-from nfolab.engine.codes import Event, Field, Measure, Reason
+from nfolab.engine.codes import Event, Field, Reason
 from nfolab.engine.flags import BoolArray, RowDefects, repeats_a_row
 from nfolab.engine.leftover import Leftover, close_leftover
-from nfolab.engine.program import Level, Program
-from nfolab.engine.walk import Walk
+from nfolab.engine.positions.program import Amount, Program
+from nfolab.engine.positions.tables import MOST_HOLDINGS
+from nfolab.engine.positions.walk import Walk
 from nfolab.market.charges import UNITS_PER_PAISA, Charges, charges, option_rates, plan
 from nfolab.market.margin import flat_margin
 from nfolab.tape.book import Int64Array
@@ -39,7 +40,8 @@ class Legs:
     """The legs of all trades, in order of entry and leg; every array has one element a leg.
 
     Seconds count from the session's open; values are paise; `spread`, `depth` and `latency` are half-paise. `entry` is
-    the entry's number within the batch, `contract` the number within the tape, `sign` +1 bought or −1 sold,
+    the trade's number within the batch, `leg` the holding's within the trade, `program` and `slot` (the leg of the
+    recipe) theirs within the batch, `contract` the number within the tape, `sign` +1 bought or −1 sold,
     `order_second` −1 where no order to close was sent, `reason` a `Reason`. `leftover` is the value of what no row
     could close, `exercised` what of it is taxed as an exercise, `closing_orders` 0 for a leg settled worthless.
     `stop_value` is the value to close at which the leg's own stop fires, −1 without one.
@@ -47,6 +49,8 @@ class Legs:
 
     entry: Int64Array
     leg: Int64Array
+    program: Int64Array
+    slot: Int64Array
     contract: Int64Array
     sign: Int64Array
     units: Int64Array
@@ -132,42 +136,53 @@ def outcome(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -
 
 def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> tuple[Legs, Int64Array]:
     """Return the legs of all trades, not yet re-priced, and each one's key: entry × most legs + leg."""
-    batch, log = walked.batch, walked.log
-    entries, most_legs = batch.leg_contract.shape
+    log = walked.log
     event, second, reason = log[:, Field.EVENT], log[:, Field.SECOND], log[:, Field.REASON]
-    key = log[:, Field.ENTRY] * most_legs + log[:, Field.LEG]
+    key = log[:, Field.ENTRY] * MOST_HOLDINGS + log[:, Field.LEG]
     value = log[:, Field.PRICE] * log[:, Field.QUANTITY]
     opens = (event == Event.FILL) & (reason == Reason.NONE)
     closes = (event == Event.FILL) & (reason != Reason.NONE)
+    keys = np.unique(key[opens])
+
+    def of(lines: BoolArray) -> tuple[BoolArray, Int64Array]:
+        """Return which of some lines are about a holding that was filled, and its place."""
+        place = np.searchsorted(keys, key[lines])
+        known = np.isin(key[lines], keys)
+        return known, place[known]
 
     def placed(lines: BoolArray, values: Int64Array, missing: int) -> Int64Array:
-        found = np.full(entries * most_legs, missing, np.int64)
-        found[key[lines]] = values[lines]
-        return found[keys]
+        found = np.full(keys.size, missing, np.int64)
+        known, place = of(lines)
+        found[place] = values[lines][known]
+        return found
 
     def summed(lines: BoolArray) -> Int64Array:
-        found = np.zeros(entries * most_legs, np.int64)
-        np.add.at(found, key[lines], value[lines])
-        return found[keys]
+        found = np.zeros(keys.size, np.int64)
+        known, place = of(lines)
+        np.add.at(found, place, value[lines][known])
+        return found
 
-    traded = np.zeros(entries, bool)
-    traded[log[opens, Field.ENTRY]] = True
-    keys = np.flatnonzero((np.arange(most_legs) < batch.leg_count[:, None]) & traded[:, None])
-    exit_second = np.full(entries * most_legs, -1, np.int64)
-    np.maximum.at(exit_second, key[closes], second[closes])
+    decisions = event == Event.DECISION
+    exit_second = np.full(keys.size, -1, np.int64)
+    known, closed = of(closes)
+    np.maximum.at(exit_second, closed, second[closes][known])
+    slots = [leg for program in programs for leg in program.slots]
+    slot = placed(decisions, log[:, Field.SLOT], 0)
     none = np.zeros(keys.size, np.int64)
     legs = Legs(
-        entry=keys // most_legs,
-        leg=keys % most_legs,
-        contract=batch.leg_contract.ravel()[keys].astype(np.int64),
-        sign=batch.leg_sign.ravel()[keys].astype(np.int64),
-        units=batch.leg_units.ravel()[keys],
-        lots=batch.leg_lots.ravel()[keys],
-        decision_second=placed(event == Event.DECISION, second, -1),
+        entry=keys // MOST_HOLDINGS,
+        leg=keys % MOST_HOLDINGS,
+        program=placed(decisions, log[:, Field.PROGRAM], 0),
+        slot=slot,
+        contract=placed(decisions, log[:, Field.CONTRACT], -1),
+        sign=placed(decisions, log[:, Field.SIDE], 0),
+        units=placed(decisions, log[:, Field.QUANTITY], 0),
+        lots=np.array([leg.lots for leg in slots], np.int64)[slot],
+        decision_second=placed(decisions, second, -1),
         entry_second=placed(opens, second, -1),
         entry_value=summed(opens),
         order_second=placed(event == Event.ORDER, second, -1),
-        exit_second=exit_second[keys],
+        exit_second=exit_second,
         exit_value=summed(closes),
         reason=placed(event == Event.ORDER, reason, int(Reason.NONE)),
         exit_seconds=none.copy(),
@@ -185,7 +200,7 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
     )
     left = placed(event == Event.UNCLOSED, log[:, Field.QUANTITY], 0)
     for place in np.flatnonzero(left):
-        program = programs[batch.program[legs.entry[place]]]
+        program = programs[legs.program[place]]
         end = close_leftover(
             day,
             walked.tape,
@@ -198,20 +213,19 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
         legs.reason[place] = end.reason
         legs.exit_second[place] = day.session.last_second
     legs.exit_value += legs.leftover
-    for at, number in enumerate(batch.program[legs.entry]):
-        level = programs[number].leg_stop
-        if level.measure != Measure.OFF:
-            move = level.paise(int(legs.entry_value[at]), int(legs.units[at]))
+    for at, number in enumerate(legs.slot):
+        stop = slots[number].guard.stop
+        if stop.is_given:
+            move = stop.paise(int(legs.entry_value[at]), int(legs.units[at]))
             legs.stop_value[at] = max(0, legs.entry_value[at] - legs.sign[at] * move)
     return legs, keys
 
 
 def _price(day: Day, walked: Walk, programs: Sequence[Program], money: Money, legs: Legs, keys: Int64Array) -> bool:
     """Fill in what each leg was sold and bought for, as filled, at best and at worst, and what it paid for."""
-    batch, log, book = walked.batch, walked.log, walked.tape.book
-    most_legs = batch.leg_contract.shape[1]
+    log, book = walked.log, walked.tape.book
     fills = log[log[:, Field.EVENT] == Event.FILL]
-    key = fills[:, Field.ENTRY] * most_legs + fills[:, Field.LEG]
+    key = fills[:, Field.ENTRY] * MOST_HOLDINGS + fills[:, Field.LEG]
     opens = fills[:, Field.REASON] == Reason.NONE
     # The levels that one leg took in one second stand one after another in the log: together they are one fill.
     together = np.stack([key, fills[:, Field.SECOND], opens], axis=1)
@@ -222,10 +236,9 @@ def _price(day: Day, walked: Walk, programs: Sequence[Program], money: Money, le
     seen = np.full((2, keys.size), -1, np.int64)
     for side, event in enumerate((Event.ORDER, Event.DECISION)):
         lines = log[log[:, Field.EVENT] == event]
-        place = np.searchsorted(keys, lines[:, Field.ENTRY] * most_legs + lines[:, Field.LEG])
-        known = place < keys.size
-        known[known] &= keys[place[known]] == (lines[:, Field.ENTRY] * most_legs + lines[:, Field.LEG])[known]
-        seen[side, place[known]] = lines[known, Field.ROW]
+        told = lines[:, Field.ENTRY] * MOST_HOLDINGS + lines[:, Field.LEG]
+        known = np.isin(told, keys)
+        seen[side, np.searchsorted(keys, told[known])] = lines[known, Field.ROW]
     group = FillGroups(
         contract=fills[first, Field.CONTRACT],
         row=fills[first, Field.ROW],
@@ -267,14 +280,14 @@ def _slips(day: Day, walked: Walk, programs: Sequence[Program], money: Money, fi
 
 
 def _flag(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs, keys: Int64Array) -> None:
-    latency = np.array([program.latency for program in programs], np.int64)[walked.batch.program[legs.entry]]
+    latency = np.array([program.latency for program in programs], np.int64)[legs.program]
     arrival = np.where(legs.order_second < 0, day.session.last_second, legs.order_second) + latency
     legs.flags |= RowDefects(walked.tape.book).flags(legs.contract, legs.decision_second, legs.exit_second)
     legs.flags["late_exit"] = legs.exit_second - arrival > LATE_EXIT_SECONDS
     legs.flags["settled"] = legs.reason == Reason.SETTLED
     legs.flags["unclosed"] = legs.reason == Reason.UNCLOSED
     fills = walked.log[walked.log[:, Field.EVENT] == Event.FILL]
-    filled = fills[:, Field.ENTRY] * walked.batch.leg_contract.shape[1] + fills[:, Field.LEG]
+    filled = fills[:, Field.ENTRY] * MOST_HOLDINGS + fills[:, Field.LEG]
     legs.flags["late_feed"] = np.isin(keys, filled[day.late_seconds()[fills[:, Field.SECOND]]])
     repeated = repeats_a_row(walked.tape.book, fills[:, Field.ROW])
     legs.flags["repeated_row"] = np.isin(keys, filled[repeated])
@@ -288,21 +301,25 @@ def _trades(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs) -> 
         np.add.at(sums, trade, of_legs)
         return sums
 
-    program = walked.batch.program[entry]
+    program = legs.program[first]
     exit_second = np.zeros(entry.size, np.int64)
     np.maximum.at(exit_second, trade, legs.exit_second)
     reason = np.full(entry.size, int(max(Reason)), np.int64)
     last = legs.exit_second == exit_second[trade]
     np.minimum.at(reason, trade[last], legs.reason[last])
-    premium = total(-legs.sign * legs.entry_value)
+    of_entry = legs.decision_second == legs.decision_second[first][trade]
+    premium = total(np.where(of_entry, -legs.sign * legs.entry_value, 0))
     cost = {name: _charges(day, programs, program, legs, total, getattr(legs, name)) for name in _PRICINGS}
     gross = {name: total(legs.gross(getattr(legs, name))) for name in _PRICINGS}
     net = {name: gross[name] - cost[name].total_paise for name in _PRICINGS}
     if not ((net["worst"] <= net["likely"]) & (net["likely"] <= net["best"])).all():
         raise AssertionError(f"the band of a trade on {day.day} is not worst ≤ likely ≤ best")
-    calls = (day.kind[walked.tape.numbers[legs.contract]] == "CE") & (legs.sign < 0)
-    puts = (day.kind[walked.tape.numbers[legs.contract]] == "PE") & (legs.sign < 0)
-    short_lots = np.maximum(total(legs.lots * calls), total(legs.lots * puts))
+    kind = day.kind[walked.tape.numbers[legs.contract]]
+    sold = legs.sign < 0
+    short_lots = np.maximum(
+        *_peaks(legs, trade, np.stack([np.where(sold & (kind == one), legs.lots, 0) for one in ("CE", "PE")]))
+    )
+    (paid,) = _peaks(legs, trade, np.where(sold, 0, legs.entry_value)[None, :])
     flags = {}
     for name, of_legs in legs.flags.items():
         flags[name] = np.zeros(entry.size, bool)
@@ -323,23 +340,40 @@ def _trades(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs) -> 
         net_flat5=gross["likely"] - plan("flat5").per_trade_paise,
         net_best=net["best"],
         net_worst=net["worst"],
-        margin=np.where(short_lots > 0, short_lots * (flat_margin(day.underlying) or 0), -premium),
+        margin=np.where(short_lots > 0, short_lots * (flat_margin(day.underlying) or 0), paid),
         spread=total(legs.spread),
         depth=total(legs.depth),
         latency=total(legs.latency),
         components={name: getattr(cost["likely"], name) / _RUPEES for name in COMPONENTS},
-        stop=_levels([programs[at].stop for at in program], premium),
-        target=_levels([programs[at].target for at in program], premium),
+        stop=_levels(programs, program, [programs[at].guard.stop for at in program], premium),
+        target=_levels(programs, program, [programs[at].guard.target for at in program], premium),
         partial_exits=total((legs.exit_seconds > 1).astype(np.int64)),
         flags=flags,
     )
 
 
-def _levels(levels: Sequence[Level], premium: Int64Array) -> Int64Array:
+def _peaks(legs: Legs, trade: Int64Array, amounts: Int64Array) -> Int64Array:
+    """Return, of each row of `amounts` [rows, legs], the most that each trade held at one time, [rows, trades].
+
+    Of a second in which one leg is closed and another opened, both count.
+    """
+    none = np.zeros(legs.entry.size, np.int64)
+    at = np.concatenate([legs.entry_second, legs.exit_second])
+    closes = np.concatenate([none, none + 1])
+    of_trade = np.concatenate([trade, trade])
+    order = np.lexsort((closes, at, of_trade))
+    held = np.cumsum(np.concatenate([amounts, -amounts], axis=1)[:, order], axis=1)
+    starts = np.flatnonzero(np.diff(of_trade[order], prepend=-1))
+    return np.maximum.reduceat(held, starts, axis=1) if starts.size else np.zeros((len(amounts), 0), np.int64)
+
+
+def _levels(
+    programs: Sequence[Program], program: Int64Array, amounts: Sequence[Amount], premium: Int64Array
+) -> Int64Array:
     return np.array(
         [
-            -1 if level.measure == Measure.OFF else level.paise(abs(int(base)), 1)
-            for level, base in zip(levels, premium, strict=True)
+            amount.paise(abs(int(base)), programs[at].set_units) if amount.is_given else -1
+            for at, amount, base in zip(program, amounts, premium, strict=True)
         ],
         np.int64,
     )

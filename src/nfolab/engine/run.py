@@ -2,24 +2,32 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from nfolab.base.snapshot import LEVELS
+from nfolab.base.units import PAISE_PER_RUPEE
 from nfolab.engine.outcome import Outcome, outcome
-from nfolab.engine.program import Program
-from nfolab.engine.walk import walk
+from nfolab.engine.positions.program import Program
+from nfolab.engine.positions.walk import DayOfContracts, walk
 from nfolab.tape.money import Money
 from nfolab.tape.tape import Day
 
 
 def run_programs(day: Day, programs: Sequence[Program], money: Money) -> Outcome:
-    """Run programs over a day; at least one must have an entry.
+    """Run programs over a day.
 
     The best level alone is read first. If any quantity, in the walk or in the band, could reach beyond it, all five are
     read and everything is done again: the result never depends on how much was read.
     """
-    numbers = sorted({leg.number for program in programs for entry in program.entries for leg in entry.legs})
-    tape = day.load(numbers, 1)
-    result = outcome(day, walk(tape, programs), programs, money)
-    if result.ran_out:
-        tape = day.load(numbers, LEVELS)
-        result = outcome(day, walk(tape, programs), programs, money)
-    return result
+    result = _run(day, programs, money, 1)
+    return _run(day, programs, money, LEVELS) if result.ran_out else result
+
+
+def _run(day: Day, programs: Sequence[Program], money: Money, levels: int) -> Outcome:
+    contracts = DayOfContracts(
+        spot=day.spot,
+        strike=day.strike.astype(np.int64) * PAISE_PER_RUPEE,
+        call=day.kind == "CE",
+        load=lambda numbers: day.load(numbers, levels),
+    )
+    return outcome(day, walk(contracts, programs), programs, money)

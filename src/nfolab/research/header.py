@@ -7,11 +7,14 @@ import polars as pl
 from nfolab import __version__
 from nfolab.base.snapshot import SourceKind
 from nfolab.engine.codes import Watch
-from nfolab.engine.program import ENTRY_WAIT
+from nfolab.engine.positions.program import ENTRY_WAIT
 from nfolab.market.charges import option_rates
 from nfolab.market.sessions import trading_days
 from nfolab.research.plan import Plan
+from nfolab.strategies.python import PythonVariant
+from nfolab.strategies.recipe import Variant
 
+_LIMITS = "a limit order rests behind the size displayed at its price; traded volume moves it; rules in docs/desk.md"
 _MONEY = ("gross", "charges", "net", "net_flat5", "net_best", "net_worst")
 
 
@@ -39,6 +42,7 @@ def header_of(
             "fills": "market orders walk five levels of a row stamped at or after their arrival",
             "entry_wait": f"{ENTRY_WAIT}s",
             "stops": "watched on the walked cost to close, sent as market orders",
+            **({"limits": _LIMITS} if any(isinstance(one, PythonVariant) for one in plan.variants) else {}),
             "band": "best: best quote without depth; worst: the poorer of two rows, less a slip",
             "flat_margin": "2.5 lakh rupees BANKNIFTY, 1.75 lakh NIFTY a short pair and lot",
         },
@@ -66,16 +70,19 @@ def remarks(plan: Plan, tables: dict[str, pl.DataFrame]) -> list[str]:
             "SYNTHETIC data, made by a generator: nothing here was ever traded, "
             "and no result says anything of a market."
         )
-    asks_for_money = [variant for variant in plan.variants if any(leg.strike.needs_money for leg in variant.legs)]
+    recipes = [variant for variant in plan.variants if isinstance(variant, Variant)]
+    asks_for_money = [variant for variant in recipes if any(leg.strike.needs_money for leg in variant.legs)]
     if any(variant.spot == "parity" for variant in asks_for_money):
         said.append(
             "The strike is chosen from the put-call-parity forward of the options themselves (spot=parity), "
             "not from an index feed."
         )
-    watched = sorted({variant.watch.name.lower() for variant in plan.variants if variant.watch != Watch.WALK})
+    watched = sorted({variant.watch.name.lower() for variant in recipes if variant.watch != Watch.WALK})
     if watched:
         prices = " and the ".join(watched)
         said.append(f"Stops and targets watch the {prices} price, not the walked cost to close; fills are walks.")
+    scripts = [variant for variant in plan.variants if isinstance(variant, PythonVariant)]
+    said += dict.fromkeys(remark for variant in scripts for remark in variant.settings.remarks(variant.params))
     for flag, sentence in (
         (
             "unclosed",

@@ -139,11 +139,18 @@ def events_of(day: Day, variants: Sequence[Variant], plans: Sequence[DayPlan], o
     money = np.zeros(len(log), np.int64)
     second = log[:, Field.SECOND]
     reasons = [REASON_NAMES.get(code) for code in log[:, Field.REASON].tolist()]
+    choices = [choice for plan in plans for choice in plan.choices]
     for place in np.flatnonzero(event == Event.DECISION).tolist():
-        plan = plans[program[place]]
-        money[place] = plan.money.get(int(second[place]), 0)
-        reasons[place] = plan.reasons[int(second[place])][int(log[place, Field.LEG])]
+        taken = choices[log[place, Field.SLOT]].taken.get(int(second[place]))
+        if taken is not None:
+            money[place] = taken.money or 0
+            reasons[place] = taken.why
+    for place in np.flatnonzero(log[:, Field.REASON] == Reason.NO_CHOICE).tolist():
+        reasons[place] = plans[program[place]].why_none(int(second[place]))
     seen = row >= 0
+    lake_row, stamp = row.copy(), row.copy()
+    lake_row[seen] = tape.lake_rows(log[seen, Field.CONTRACT], row[seen])
+    stamp[seen] = tape.book.second[row[seen]]
     shown = pl.DataFrame(
         {
             "program": program,
@@ -153,8 +160,8 @@ def events_of(day: Day, variants: Sequence[Variant], plans: Sequence[DayPlan], o
             "event": _named(REASON_NAMES | _EVENT_NAMES, np.where(fired, log[:, Field.REASON], _OF_EVENT + event)),
             "leg": _known(log[:, Field.LEG], log[:, Field.LEG] >= 0),
             "contract": _contract_names(day, outcome, log[:, Field.CONTRACT]),
-            "row": _known(tape.lake_rows(log[:, Field.CONTRACT], row), seen),
-            "row_second": _known(tape.book.second[row.clip(0)] if seen.any() else row, seen),
+            "row": _known(lake_row, seen),
+            "row_second": _known(stamp, seen),
             "side": _named(_SIDES, log[:, Field.SIDE]),
             **{
                 name: _known(log[:, field], event == Event.FILL)

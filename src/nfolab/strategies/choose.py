@@ -1,4 +1,4 @@
-"""From a variant and a day to a program: the contracts are chosen from what is known at the second of each entry."""
+"""From a variant and a day to a program: contracts are chosen from what is known at the second that asks for them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,8 @@ from math import gcd
 
 import numpy as np
 
-from nfolab.engine.program import Entry, EntryLeg, Level, Program
+from nfolab.base.units import Clock
+from nfolab.engine.positions.program import Amount, Condition, Guard, Program, Slot
 from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
 from nfolab.market.lots import lot_size
@@ -15,7 +16,7 @@ from nfolab.strategies.pickers.chain import AskedLeg, Chain, NoStrikeError
 from nfolab.strategies.pickers.grammar import Picker
 from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Leg, Variant
-from nfolab.strategies.words import ExpiryRule, SpotSource, strike_by_number
+from nfolab.strategies.words import LAST_ENTRY, ExpiryRule, SpotSource, strike_by_number
 from nfolab.tape.money import UNKNOWN, Money
 from nfolab.tape.tape import Day
 
@@ -34,25 +35,24 @@ class NoEntry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A variant on a day: its program, the entries that could not be made, and what its decisions rest on.
-
-    Attributes:
-        money: the index or the parity forward (half-paise) by second of entry, where a strike asked for it.
-        reasons: why each leg's strike was taken, by second of entry, in the legs' order.
-    """
+    """A variant on a day: its program, the entries that fall outside the session, and its legs' pickers in order."""
 
     program: Program
     no_entries: tuple[NoEntry, ...]
-    money: dict[int, int]
-    reasons: dict[int, tuple[str, ...]]
+    choices: tuple["LegChoice", ...]
+
+    def why_none(self, second: int) -> str:
+        """Say why no contract served at a second at which one was asked for."""
+        return next(choice.refusals[second] for choice in self.choices if second in choice.refusals)
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The legs of an entry, why each strike was taken, and where the money stood, if a strike asked."""
+class Taken:
+    """A contract taken at a second: its number in the day's chain, its strike, why, and the money, if asked for."""
 
-    legs: tuple[EntryLeg, ...]
-    reasons: tuple[str, ...]
+    number: int
+    strike: int
+    why: str
     money: int | None
 
 
@@ -71,6 +71,8 @@ class Chooser:
         self._expiries: dict[ExpiryRule, date] = {}
         self._of_expiry: dict[date, ExpiryOfDay] = {}
         self._chains: dict[_Moment, Chain] = {}
+        self._clocks: dict[tuple[int, ...], Condition] = {}
+        self._leg_choices: dict[tuple[object, ...], LegChoice] = {}
         self._choices: dict[tuple[_Moment, Picker, AskedLeg], tuple[int, str] | NoStrikeError] = {}
 
     def plan(self, variant: Variant) -> Plan:
@@ -79,37 +81,73 @@ class Chooser:
         Raises:
             MissingDataError: the day has no index feed, or lacks the expiry or the fixed strike that is asked for.
         """
-        entries = []
+        seconds = []
         no_entries = []
-        money: dict[int, int] = {}
-        reasons: dict[int, tuple[str, ...]] = {}
         for clock in variant.entries:
-            second = clock.second_of_day - self.day.session.open.second_of_day
-            if not 0 <= second <= self.day.session.last_second:
+            second = self._second(clock)
+            if 0 <= second <= self.day.session.last_second:
+                seconds.append(second)
+            else:
                 no_entries.append(NoEntry(max(second, 0), f"{clock} is outside the session of {self.day.day}"))
-                continue
-            try:
-                chosen = self._choose(variant, second)
-            except NoStrikeError as why:
-                no_entries.append(NoEntry(second, str(why)))
-                continue
-            entries.append(Entry(second, chosen.legs))
-            reasons[second] = chosen.reasons
-            if chosen.money is not None:
-                money[second] = chosen.money
-        units = gcd(*(leg.lots for leg in variant.legs)) * self._lot(self._expiry(variant.legs[0].expiry))
+        choices = tuple(self._choice_of(variant, number) for number in range(len(variant.legs)))
+        lot = self._lot(self.expiry(variant.legs[0].expiry))
+        guard = Guard(stop=Amount.of(variant.leg_stop))
+        slots = tuple(
+            Slot(choice, leg.sign, leg.lots * self._lot(self.expiry(leg.expiry)), leg.lots, guard)
+            for leg, choice in zip(variant.legs, choices, strict=True)
+        )
         program = Program(
-            entries=tuple(entries),
-            exit_second=variant.exit.second_of_day - self.day.session.open.second_of_day,
-            stop=Level.of(variant.stop, units),
-            target=Level.of(variant.target, units),
-            leg_stop=Level.of(variant.leg_stop, 1),
+            entry=self._at(tuple(seconds)),
+            slots=slots,
+            exit_second=self._second(variant.exit),
+            last_entry=self._second(LAST_ENTRY),
             latency=variant.latency.count,
             max_quote_age=variant.max_quote_age.count,
             watch=variant.watch,
             plan=variant.plan,
+            set_units=gcd(*(leg.lots for leg in variant.legs)) * lot,
+            guard=Guard(stop=Amount.of(variant.stop), target=Amount.of(variant.target)),
+            logs_skips=True,
         )
-        return Plan(program, tuple(no_entries), money, reasons)
+        return Plan(program, tuple(no_entries), choices)
+
+    def _second(self, clock: Clock) -> int:
+        return clock.second_of_day - self.day.session.open.second_of_day
+
+    def _at(self, seconds: tuple[int, ...]) -> Condition:
+        """Return the condition that is true at these seconds; the same one for the same seconds."""
+        if seconds not in self._clocks:
+            true = np.zeros(self.day.seconds, np.bool_)
+            true[list(seconds)] = True
+            self._clocks[seconds] = Condition(everywhere=true)
+        return self._clocks[seconds]
+
+    def _choice_of(self, variant: Variant, number: int) -> "LegChoice":
+        """Return the picker of a leg; the same one for all variants that ask the same.
+
+        Raises:
+            MissingDataError: the day has no index feed, or lacks the expiry or the fixed strike that is asked for.
+        """
+        legs = variant.legs[: number + 1]
+        asked = tuple((leg.kind, leg.strike, leg.expiry) for leg in legs)
+        key = asked, variant.spot, variant.max_quote_age.count
+        if key not in self._leg_choices:
+            leg = legs[-1]
+            expiry = self.expiry(leg.expiry)
+            if leg.strike.needs_money and variant.spot == "index" and not self.day.has_spot:
+                raise MissingDataError(
+                    f"no index feed of {self.day.underlying} on {self.day.day}, so the money is unknown: set "
+                    "spot=parity to take it from the put-call-parity forward, or give the strike as a number"
+                )
+            strike = strike_by_number(leg.strike)
+            if strike is not None and (expiry, leg.kind, strike) not in self._numbers:
+                contract = Contract(self.day.underlying, expiry, leg.kind, strike)
+                raise MissingDataError(
+                    f"{contract} is not listed on {self.day.day}; listed are {self._listed_text(leg, expiry)}"
+                )
+            before = self._choice_of(variant, number - 1) if number else None
+            self._leg_choices[key] = LegChoice(self, leg, variant.spot, variant.max_quote_age.count, before)
+        return self._leg_choices[key]
 
     @cached_property
     def _numbers(self) -> dict[tuple[date, str, int], int]:
@@ -119,7 +157,8 @@ class Chooser:
     def _lot(self, expiry: date) -> int:
         return lot_size(self.day.underlying, expiry, self.day.day)
 
-    def _expiry(self, rule: ExpiryRule) -> date:
+    def expiry(self, rule: ExpiryRule) -> date:
+        """Return the expiry that a rule means; raise MissingDataError if the lake lacks it."""
         if rule not in self._expiries:
             day, underlying = self.day.day, self.day.underlying
             match rule:
@@ -141,35 +180,20 @@ class Chooser:
             self._expiries[rule] = expiry
         return self._expiries[rule]
 
-    def _choose(self, variant: Variant, second: int) -> _Chosen:
-        """Return the contracts of an entry; docs/engine.md, Entry.
+    def take(self, leg: Leg, second: int, source: SpotSource, max_age: int, strikes: tuple[int, ...]) -> Taken:
+        """Return the contract of a leg at a second, `strikes` being those of the legs before it; docs/engine.md, Entry.
 
         Raises:
-            NoStrikeError: a leg has no strike, or its contract has had no row by then.
+            NoStrikeError: the leg has no strike, or its contract has had no row by then.
         """
-        legs = []
-        strikes: tuple[int, ...] = ()
-        reasons = []
-        money: int | None = None
-        for leg in variant.legs:
-            expiry = self._expiry(leg.expiry)
-            spot = variant.spot if leg.strike.needs_money else None
-            moment = expiry, second, spot, variant.max_quote_age.count
-            chain = self._chain(moment)
-            strike, reason = self._choice(moment, leg.strike, AskedLeg(leg.kind, strikes))
-            number = self._numbers.get((expiry, leg.kind, strike))
-            if number is None or self.day.first_second[number] > second:
-                contract = Contract(self.day.underlying, expiry, leg.kind, strike)
-                if number is None and strike_by_number(leg.strike) is not None:
-                    raise MissingDataError(
-                        f"{contract} is not listed on {self.day.day}; listed are {self._listed_text(leg, expiry)}"
-                    )
-                raise NoStrikeError(f"{contract} has had no row by then, so it is not listed")
-            legs.append(EntryLeg(number, leg.sign, leg.lots * self._lot(expiry), leg.lots))
-            strikes = (*strikes, strike)
-            reasons.append(reason)
-            money = money if chain.money is None else chain.money
-        return _Chosen(tuple(legs), tuple(reasons), money)
+        expiry = self.expiry(leg.expiry)
+        moment = expiry, second, source if leg.strike.needs_money else None, max_age
+        strike, reason = self._choice(moment, leg.strike, AskedLeg(leg.kind, strikes))
+        number = self._numbers.get((expiry, leg.kind, strike))
+        if number is None or self.day.first_second[number] > second:
+            contract = Contract(self.day.underlying, expiry, leg.kind, strike)
+            raise NoStrikeError(f"{contract} has had no row by then, so it is not listed")
+        return Taken(number, strike, reason, self._chain(moment).money)
 
     def _choice(self, moment: _Moment, picker: Picker, leg: AskedLeg) -> tuple[int, str]:
         """Return a leg's strike and why it was taken; raise NoStrikeError if none serves."""
@@ -198,17 +222,7 @@ class Chooser:
         return self._chains[moment]
 
     def _money(self, spot: SpotSource, expiry: date, second: int, max_age: int) -> int:
-        """Return where the money stands, in half-paise.
-
-        Raises:
-            MissingDataError: the day has no index feed.
-            NoStrikeError: it is not known at this second.
-        """
-        if spot == "index" and not self.day.has_spot:
-            raise MissingDataError(
-                f"no index feed of {self.day.underlying} on {self.day.day}, so the money is unknown: set spot=parity "
-                "to take it from the put-call-parity forward, or give the strike as a number"
-            )
+        """Return where the money stands, in half-paise; raise NoStrikeError if it is not known at this second."""
         line = self.money.index if spot == "index" else self.money.forward(np.datetime64(expiry, "D"), max_age)
         where = int(line[second])
         if where == UNKNOWN:
@@ -220,3 +234,46 @@ class Chooser:
         strikes = sorted(strike for held, kind, strike in self._numbers if held == expiry and kind == leg.kind)
         shown = [str(strike) for strike in strikes]
         return ", ".join(shown if len(shown) <= 8 else [*shown[:4], "…", *shown[-4:]]) + f" {leg.kind}"
+
+
+class LegChoice:
+    """The picker of one leg on one day: which contract it takes at a second, and why or why none.
+
+    Attributes:
+        taken: what it took, by second.
+        refusals: why it took nothing, by second.
+    """
+
+    def __init__(
+        self, chooser: Chooser, leg: Leg, source: SpotSource, max_age: int, before: "LegChoice | None"
+    ) -> None:
+        self._chooser = chooser
+        self._leg = leg
+        self._source = source
+        self._max_age = max_age
+        self._before = before
+        self.taken: dict[int, Taken] = {}
+        self.refusals: dict[int, str] = {}
+
+    def at(self, second: int) -> int | None:
+        """Return the contract's number in the day's chain at a second, None where none serves."""
+        strikes = self._strikes_before(second)
+        if strikes is None:
+            return None
+        if second not in self.taken and second not in self.refusals:
+            try:
+                self.taken[second] = self._chooser.take(self._leg, second, self._source, self._max_age, strikes)
+            except NoStrikeError as none:
+                self.refusals[second] = str(none)
+        return self.taken[second].number if second in self.taken else None
+
+    def _strikes_before(self, second: int) -> tuple[int, ...] | None:
+        """Return the strikes of the legs before this one, None where one of them has none."""
+        strikes: tuple[int, ...] = ()
+        leg = self._before
+        while leg is not None:
+            if leg.at(second) is None:
+                return None
+            strikes = (leg.taken[second].strike, *strikes)
+            leg = leg._before
+        return strikes

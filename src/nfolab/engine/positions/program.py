@@ -1,12 +1,13 @@
 """A program: one variant of a recipe on one day, with rules in integers, conditions as arrays, pickers as choices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from nfolab.base.units import MILLION, Percent, Points, Rupees
 from nfolab.engine.codes import Watch
 from nfolab.engine.positions.columns import measure, then, words
 
@@ -22,10 +23,6 @@ class Choice(Protocol):
 
     def at(self, second: int) -> int | None:
         """Return the contract's number in the day's chain, None where none serves."""
-        ...
-
-    def reachable(self) -> Sequence[int]:
-        """Return numbers that it is likely to take, so that they are read together; it may take others."""
         ...
 
 
@@ -55,6 +52,32 @@ class Amount:
 
     measure: int = measure.OFF
     value: int = 0
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is a level at all."""
+        return self.measure != measure.OFF
+
+    def paise(self, base: int, units: int) -> int:
+        """Return the level in paise, rounded up: of the whole, of `units` units, or in millionths of `base` paise."""
+        if self.measure == measure.PAISE:
+            return self.value
+        if self.measure == measure.POINTS:
+            return self.value * units
+        return -((-self.value * base) // MILLION)
+
+    @staticmethod
+    def of(amount: Rupees | Points | Percent | None) -> "Amount":
+        """Return the level of an amount as a user writes it."""
+        match amount:
+            case None:
+                return OFF
+            case Rupees(paise):
+                return Amount(measure.PAISE, paise)
+            case Points(paise):
+                return Amount(measure.POINTS, paise)
+            case Percent(millionths):
+                return Amount(measure.MILLIONTHS, millionths)
 
 
 OFF = Amount()
