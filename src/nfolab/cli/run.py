@@ -23,7 +23,8 @@ from nfolab.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from nfolab.strategies.recipe import Parameter, Recipe
+    from nfolab.strategies.find import Strategy
+    from nfolab.strategies.recipe import Parameter
 
 _WITH_UNIT = re.compile(r"\d\d:\d\d(:\d\d)?|-?[\d.]+(?P<unit>%|rs|pt|s|lots)")
 
@@ -37,7 +38,9 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    strategies: Annotated[list[str], typer.Argument(metavar="STRATEGY", help="An id, a recipe's path, or all.")],
+    strategies: Annotated[
+        list[str], typer.Argument(metavar="STRATEGY", help="An id, the path of a file (*.toml, *.py), or all.")
+    ],
     lake: LakeOption = DEFAULT_LAKE,
     runs: RunsOption = DEFAULT_RUNS,
     underlying: Annotated[
@@ -59,6 +62,7 @@ def run(
     from nfolab.research.plan import make_plan
     from nfolab.research.run import run_plan
     from nfolab.research.terminal import print_run
+    from nfolab.strategies.python import PythonVariant
 
     settings = _assignments(given or [], "--set")
     tries = {name: _values(name, text) for name, text in _assignments(grids or [], "--grid").items()}
@@ -68,7 +72,8 @@ def run(
     )  # fmt: skip
     with progress_bar() as bar:
         what = f"{len(plan.variants)} variants by day"
-        first_said = what if is_compiled("walk_programs") else f"{what}; compiling the engine first, once"
+        kernels = {"finish" if isinstance(one, PythonVariant) else "walk_programs" for one in plan.variants}
+        first_said = what if all(map(is_compiled, kernels)) else f"{what}; compiling the engine first, once"
         task = bar.add_task(first_said, total=len(plan.days), rate="")
 
         def done(days: int, failed: int) -> None:
@@ -130,11 +135,11 @@ def strategies(
     as_json: JsonOption = False,
 ) -> None:
     """List the strategies of the library with their parameters."""
-    from nfolab.strategies.find import find_recipe, library
+    from nfolab.strategies.find import find_strategy, library, python_library
 
-    known = library()
+    known = {**library(), **python_library()}
     described = [
-        _described(find_recipe(one), known[one].parent.name if one in known else None)
+        _described(find_strategy(one), known[one].parent.name if one in known else None)
         for one in ([name] if name else known)
     ]
     if as_json:
@@ -145,9 +150,14 @@ def strategies(
         print_strategies(described)
 
 
-def _described(recipe: "Recipe", family: str | None) -> dict[str, object]:
-    usual = recipe.variant({}, 0)
-    asks_for_index = usual.spot == "index" and any(leg.strike.needs_money for leg in usual.legs)
+def _described(recipe: "Strategy", family: str | None) -> dict[str, object]:
+    from nfolab.strategies.python import PythonStrategy
+
+    if isinstance(recipe, PythonStrategy):
+        asks_for_index = recipe.asks_for_index
+    else:
+        usual = recipe.variant({}, 0)
+        asks_for_index = usual.spot == "index" and any(leg.strike.needs_money for leg in usual.legs)
     return {
         "id": recipe.id,
         "family": family,
@@ -171,16 +181,16 @@ def _unit(parameter: "Parameter") -> str | None:
     return None
 
 
-def _chosen(names: Sequence[str], side: str) -> list["Recipe"]:
-    from nfolab.strategies.find import find_recipe, library
+def _chosen(names: Sequence[str], side: str) -> list["Strategy"]:
+    from nfolab.strategies.find import find_strategy, library, python_library
 
     if side not in ("buy", "sell", "both"):
         raise InputError(f"--side {side} is not buy, sell or both")
     if len(set(names)) < len(names) or ("all" in names and len(names) > 1):
         raise InputError(f"{' '.join(names)} names a strategy twice: name each once, or all alone")
     if list(names) != ["all"]:
-        return [find_recipe(name) for name in names]
-    every = [find_recipe(name) for name in library()]
+        return [find_strategy(name) for name in names]
+    every = [find_strategy(name) for name in (*library(), *python_library())]
     return [recipe for recipe in every if side in ("both", recipe.side)]
 
 

@@ -11,6 +11,7 @@ from nfolab.engine.desk_codes import (
     ALL,
     BUY,
     BY_SECONDS,
+    CANCEL_AT,
     CLOCK,
     DAY,
     FILLED,
@@ -65,6 +66,7 @@ __all__ = [
     "filled_units",
     "gain_of_day",
     "gain_of_trade",
+    "is_cancelling",
     "is_filled",
     "is_live",
     "new_trade",
@@ -179,6 +181,14 @@ def is_live(desk: Desk, order: int) -> bool:
         if is_waiting(desk, one):
             return True
     return False
+
+
+@lean
+def is_cancelling(desk: Desk, order: int) -> bool:
+    """Tell whether an order is live and a cancel of it is on its way."""
+    if order < 0 or order >= min(desk.scalars[ORDERS], desk.orders.shape[0]):
+        return False
+    return is_waiting(desk, order) and desk.orders[order, CANCEL_AT] != NOTHING
 
 
 @lean

@@ -11,7 +11,7 @@ from pathlib import Path
 from nfolab.base.errors import InputError
 from nfolab.lake import Lake
 from nfolab.market.sessions import session
-from nfolab.strategies.recipe import Recipe, Variant
+from nfolab.strategies.find import Strategy, StrategyVariant
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,15 @@ class Plan:
         lake: where the data lies.
         underlying: one of the lake's.
         days: days of the underlying for which the lake holds options, rising.
-        recipes: by id, in the order given.
+        recipes: recipes and Python strategies, by id, in the order given.
         variants: all of them; `number` counts from 0 within the plan.
     """
 
     lake: Lake
     underlying: str
     days: tuple[date, ...]
-    recipes: tuple[Recipe, ...]
-    variants: tuple[Variant, ...]
+    recipes: tuple[Strategy, ...]
+    variants: tuple[StrategyVariant, ...]
 
     def describe(self) -> str:
         """Return the plan as canonical JSON, for the run's name: no path and no clock in it."""
@@ -44,12 +44,12 @@ class Plan:
 
 
 def variants_of(
-    recipe: Recipe, given: Mapping[str, str], grids: Mapping[str, Sequence[str]], first_number: int
-) -> list[Variant]:
-    """Return every variant of a recipe over the grids given, numbered from `first_number`.
+    recipe: Strategy, given: Mapping[str, str], grids: Mapping[str, Sequence[str]], first_number: int
+) -> list[StrategyVariant]:
+    """Return every variant of a strategy over the grids given, numbered from `first_number`.
 
     Raises:
-        InputError: a name the recipe does not know, or a value that cannot be read.
+        InputError: a name the strategy does not know, or a value that cannot be read.
     """
     recipe.values(dict.fromkeys(grids, ""))
     both = sorted(set(given) & set(grids))
@@ -64,7 +64,7 @@ def variants_of(
 
 def make_plan(
     lake: Lake,
-    recipes: Sequence[Recipe],
+    recipes: Sequence[Strategy],
     *,
     underlying: str | None = None,
     first: date | None = None,
@@ -77,7 +77,7 @@ def make_plan(
     Raises:
         InputError: an unknown parameter or underlying, no data in the range, or a single day that is no session.
     """
-    variants: list[Variant] = []
+    variants: list[StrategyVariant] = []
     for recipe in recipes:
         variants += variants_of(recipe, given or {}, grids or {}, len(variants))
     chosen = _underlying(lake, underlying)

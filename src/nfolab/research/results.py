@@ -116,6 +116,20 @@ EVENTS: dict[str, pl.DataType] = {
     "reason": pl.String(),
 }
 
+DESK_TRADES: dict[str, pl.DataType] = {
+    "most_gain_paise": _MONEY,  # the best that closing all would have brought while it was open, 0 or more
+    "most_loss_paise": _MONEY,  # the worst, 0 or less
+    "seconds_held": pl.Int32(),  # seconds in which it held something
+    "minute_close_gross_paise": _MONEY,  # gross by the last prices of the minutes of its decisions, as candles tell
+}
+"""Further columns of trades; null for recipes."""
+
+DESK_EVENTS: dict[str, pl.DataType] = {
+    "order": pl.Int32(),  # the order's number within the day
+    "tag": pl.Int32(),  # the strategy's own
+}
+"""Further columns of events; null for recipes. Python strategies have further events, those of docs/desk.md."""
+
 DAYS: dict[str, pl.DataType] = {
     **_VARIANT,
     "underlying": pl.String(),
@@ -129,7 +143,14 @@ DAYS: dict[str, pl.DataType] = {
     "note": pl.String(),  # why there was no trade; null otherwise
 }
 
-TABLES = {"plan": PLAN, "ledger": LEDGER, "trades": TRADES, "legs": LEGS, "events": EVENTS, "days": DAYS}
+TABLES = {
+    "plan": PLAN,
+    "ledger": LEDGER,
+    "trades": {**TRADES, **DESK_TRADES},
+    "legs": LEGS,
+    "events": {**EVENTS, **DESK_EVENTS},
+    "days": DAYS,
+}
 
 
 @dataclass(frozen=True)

@@ -20,17 +20,23 @@ from nfolab.base.workers import WorkerPool
 from nfolab.engine.run import run_programs
 from nfolab.lake import Lake
 from nfolab.lake.schema import OPTIONS, SPOT_KIND
+from nfolab.research.desk_tables import desk_tables, with_desk_columns
 from nfolab.research.header import header_of
 from nfolab.research.plan import Plan, code_hash
-from nfolab.research.results import DAYS, EVENTS, LEDGER, LEGS, PLAN, TABLES, TRADES, Run
+from nfolab.research.results import LEDGER, PLAN, TABLES, Run
 from nfolab.research.tables import days_of, events_of, legs_of, trades_of
 from nfolab.strategies.choose import Chooser, MissingDataError
 from nfolab.strategies.choose import Plan as DayPlan
+from nfolab.strategies.find import StrategyVariant
+from nfolab.strategies.python import PythonVariant, load_same
+from nfolab.strategies.python_day import run_python
 from nfolab.strategies.recipe import Variant
+from nfolab.tape.features.cache import FeatureCache
+from nfolab.tape.features.day import DayFeatures
 from nfolab.tape.money import Money
 from nfolab.tape.tape import Day
 
-_DAY_TABLES = {"trades": TRADES, "legs": LEGS, "events": EVENTS, "days": DAYS, "ledger": LEDGER}
+_DAY_TABLES = {name: TABLES[name] for name in ("trades", "legs", "events", "days", "ledger")}
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def _carried_out(
     return header
 
 
-def run_day(lake: Lake, underlying: str, day: date, variants: Sequence[Variant]) -> DayResult:
+def run_day(lake: Lake, underlying: str, day: date, variants: Sequence[StrategyVariant]) -> DayResult:
     """Run variants on one day. What goes wrong is in the ledger; nothing is raised."""
     started = time.perf_counter()
     try:
@@ -128,9 +134,35 @@ def run_day(lake: Lake, underlying: str, day: date, variants: Sequence[Variant])
     return DayResult(day, tables)
 
 
-def _day_tables(lake: Lake, underlying: str, day: date, variants: Sequence[Variant]) -> dict[str, pl.DataFrame]:
+def _day_tables(lake: Lake, underlying: str, day: date, variants: Sequence[StrategyVariant]) -> dict[str, pl.DataFrame]:
     """Return the day's tables; in place of the ledger, the refused variants with their reasons."""
     tape_day = Day(lake, underlying, day)
+    recipes = [variant for variant in variants if isinstance(variant, Variant)]
+    scripts = [variant for variant in variants if isinstance(variant, PythonVariant)]
+    parts = [with_desk_columns(_recipe_tables(tape_day, recipes))] if recipes else []
+    if scripts:
+        features = DayFeatures(tape_day, FeatureCache.beside(lake.root))
+        parts += [_python_tables(tape_day, variant, features) for variant in scripts]
+    return _joined(day, [DayResult(day, part) for part in parts]).tables
+
+
+def _python_tables(day: Day, variant: PythonVariant, features: DayFeatures) -> dict[str, pl.DataFrame]:
+    """Return the tables of one Python strategy; see `_day_tables`."""
+    strategy = load_same(variant)
+    try:
+        outcome = run_python(strategy, variant, day, features)
+    except MissingDataError as reason:
+        empty = {name: pl.DataFrame(schema=schema) for name, schema in _DAY_TABLES.items()}
+        return {**empty, "ledger": _refused([(variant.number, str(reason))])}
+    return {**desk_tables(day, variant, strategy.tags, outcome), "ledger": _refused([])}
+
+
+def _refused(reasons: Sequence[tuple[int, str]]) -> pl.DataFrame:
+    return pl.DataFrame(reasons, schema={"variant": pl.Int32, "reason": pl.String}, orient="row")
+
+
+def _recipe_tables(tape_day: Day, variants: Sequence[Variant]) -> dict[str, pl.DataFrame]:
+    """Return the tables of a day's recipes; see `_day_tables`."""
     money = Money(tape_day)
     chooser = Chooser(tape_day, money)
     plans: list[DayPlan] = []
@@ -149,12 +181,12 @@ def _day_tables(lake: Lake, underlying: str, day: date, variants: Sequence[Varia
         "legs": legs_of(tape_day, outcome),
         "events": events,
         "days": days_of(tape_day, planned, outcome, events),
-        "ledger": pl.DataFrame(refused, schema={"variant": pl.Int32, "reason": pl.String}, orient="row"),
+        "ledger": _refused(refused),
     }
 
 
 def _ledger(
-    underlying: str, day: date, variants: Sequence[Variant], states: dict[int, tuple[str, str]], started: float
+    underlying: str, day: date, variants: Sequence[StrategyVariant], states: dict[int, tuple[str, str]], started: float
 ) -> pl.DataFrame:
     seconds = (time.perf_counter() - started) / max(1, len(variants))
     rows = [

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 from nfolab.base.errors import InputError, did_you_mean
-from nfolab.strategies.recipe import Recipe
+from nfolab.strategies.python import PythonStrategy, PythonVariant, load_python
+from nfolab.strategies.recipe import Recipe, Variant
+
+Strategy = Recipe | PythonStrategy
+StrategyVariant = Variant | PythonVariant
 
 _LIBRARY = Path(__file__).resolve().parent / "library"
 
@@ -11,6 +15,24 @@ _LIBRARY = Path(__file__).resolve().parent / "library"
 def library() -> dict[str, Path]:
     """Return the path of every recipe of the library by its id, in order of id."""
     return {path.stem: path for path in sorted(_LIBRARY.rglob("*.toml"), key=lambda path: path.stem)}
+
+
+def python_library() -> dict[str, Path]:
+    """Return the path of every Python strategy of the library by its id, in order of id."""
+    found = (path for path in _LIBRARY.rglob("*.py") if path.stem != "__init__")
+    return {path.stem: path for path in sorted(found, key=lambda path: path.stem)}
+
+
+def find_strategy(name: str) -> Strategy:
+    """Return a recipe or a Python strategy by its id in the library, or by the path of its file.
+
+    Raises:
+        InputError: neither is there, with the nearest id; or the file has a mistake.
+    """
+    known = python_library()
+    if name in known:
+        return load_python(known[name])
+    return load_python(Path(name)) if name.endswith(".py") else find_recipe(name)
 
 
 def find_recipe(name: str) -> Recipe:
@@ -24,8 +46,7 @@ def find_recipe(name: str) -> Recipe:
         return Recipe.load(known[name])
     if name.endswith(".toml"):
         return Recipe.load(Path(name))
-    if name.endswith(".py"):
-        raise InputError(f"{name} is a Python strategy, which cannot be run yet: write it as a recipe, *.toml")
+    every = {**known, **python_library()}
     raise InputError(
-        f"no strategy {name!r}{did_you_mean(name, known)}; a recipe of your own is given by its path, *.toml"
+        f"no strategy {name!r}{did_you_mean(name, every)}; a strategy of your own is given by its path, *.toml or *.py"
     )

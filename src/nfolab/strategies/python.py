@@ -55,6 +55,7 @@ class PythonStrategy:
         kinds: the unit of each of its own parameters.
         features: names of features of each contract, and of the index, that its tape carries.
         tags: words for tags and notes.
+        asks_for_index: whether its file names the index: near_the_money, tape.spot or SPOT_FEATURES.
         source: SHA-256 of the file.
     """
 
@@ -68,6 +69,7 @@ class PythonStrategy:
     features: tuple[str, ...]
     spot_features: tuple[str, ...]
     tags: dict[int, str]
+    asks_for_index: bool
     source: str
     module: ModuleType
     run: Callable[[StrategyTape, Desk, Any], None]
@@ -171,6 +173,7 @@ def load_python(path: Path) -> PythonStrategy:
         features=tuple(getattr(module, "FEATURES", ())),
         spot_features=tuple(getattr(module, "SPOT_FEATURES", ())),
         tags=dict(getattr(module, "TAGS", {})),
+        asks_for_index=any(word in source for word in (b"near_the_money", b"tape.spot", b"SPOT_FEATURES")),
         source=digest,
         module=module,
         run=run,
