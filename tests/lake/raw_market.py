@@ -38,7 +38,7 @@ _SCENES = (
 )
 """Underlying, day, level of the index, and two expiries. BANKNIFTY's of 2023-09-06 had been listed for the 7th."""
 
-_STRIKES_EACH_SIDE = 14
+_STRIKES_EACH_SIDE = 10
 
 
 def markets(seed: int) -> Iterator[Market]:

@@ -314,7 +314,7 @@ def _series(tree: RawTree, seed: int) -> None:
     for market in markets(seed):
         random = np.random.default_rng([seed, market.day.toordinal(), len(market.underlying)])
         folder = f"spot/{market.day}/{market.underlying}"
-        _parts(tree, random, market, market.underlying, folder, 150, float(market.spot[0]))
+        _parts(tree, random, market, market.underlying, folder, 180, float(market.spot[0]))
         if market.underlying == "NIFTY":
             _parts(tree, random, market, "INDIAVIX", f"spot/{market.day}/INDIA_VIX", 30, 13.0)
             for name in _SHARES:
