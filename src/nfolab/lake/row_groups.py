@@ -5,6 +5,7 @@ import polars as pl
 
 from nfolab.lake.contracts import ContractIndex, ContractKey
 from nfolab.lake.dayfile import DayFileWriter
+from nfolab.lake.repeats import plain_numbers
 from nfolab.lake.schema import ROWS_IN_GROUP
 
 
@@ -23,8 +24,8 @@ class RowGroups:
         """Take one contract's finished rows."""
         if self._lines and self._lines[-1][0] != key[0]:
             self._flush()
-        stamps = rows["timestamp"].to_physical()
-        self._lines.append((*key, self.rows, rows.height, self._groups, stamps[0], stamps[-1]))
+        stamps = plain_numbers(rows["timestamp"])
+        self._lines.append((*key, self.rows, rows.height, self._groups, int(stamps[0]), int(stamps[-1])))
         self._held.append(rows)
         self._held_rows += rows.height
         self.rows += rows.height

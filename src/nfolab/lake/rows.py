@@ -1,11 +1,17 @@
 """The order of a contract's rows, what counts as the same row twice, and what is derived from the order."""
 
+from typing import Final
+
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from nfolab.base.snapshot import DataKind, Defect, schema_of
+from nfolab.lake.repeats import plain_numbers
 from nfolab.lake.schema import GAP
+
+_NO_VOLUME: Final = -1
 
 
 def ordered(kind: DataKind, rows: pl.DataFrame) -> pl.DataFrame:
@@ -25,8 +31,8 @@ def _ordered(rows: pl.DataFrame, order: tuple[str, ...], same: tuple[str, ...]) 
     Keeping the last leaves which row is the newest of its second as it was; and as the greatest of (source, place)
     it is the same row whatever was packed before what.
     """
-    stamps = rows["timestamp"].to_physical()
-    if (stamps.diff() > 0).all():
+    stamps = plain_numbers(rows["timestamp"])
+    if (stamps[1:] > stamps[:-1]).all():
         return rows
     in_order = rows.sort(*order, "source", maintain_order=True, nulls_last=False)
     tied = in_order.select(pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in order))
@@ -41,10 +47,13 @@ def with_volume_delta(rows: pl.DataFrame) -> pl.DataFrame:
     It is the increase of the running maximum of `volume`, so that a step back and the climb after it trade nothing.
     Null in the first row, after a gap, and where the volume is missing.
     """
-    running = pl.col("volume").cum_max().forward_fill()
-    since = pl.col("timestamp").diff().dt.total_nanoseconds()
-    known = (since <= GAP) & pl.col("volume").is_not_null()
-    return rows.with_columns(pl.when(known).then(running - running.shift()).alias("volume_delta"))
+    volume, missing = _volume(rows)
+    stamps = plain_numbers(rows["timestamp"])
+    highest = np.maximum.accumulate(volume)
+    delta = np.diff(highest, prepend=highest[:1])
+    known = np.zeros(rows.height, dtype=np.bool_)
+    known[1:] = (stamps[1:] - stamps[:-1] <= GAP) & (highest[:-1] > _NO_VOLUME)
+    return rows.hstack([_where(known & ~missing, delta).alias("volume_delta")])
 
 
 def with_defects(rows: pl.DataFrame, repeated: NDArray[np.bool_]) -> pl.DataFrame:
@@ -54,7 +63,19 @@ def with_defects(rows: pl.DataFrame, repeated: NDArray[np.bool_]) -> pl.DataFram
         rows: Snapshot columns.
         repeated: bool [rows], which rows repeat the one before.
     """
-    below = (pl.col("volume") < pl.col("volume").cum_max()).fill_null(value=False)
-    bits = pl.lit(pl.Series(repeated)).cast(pl.Int32) * int(Defect.REPEATED_ROW)
-    bits += below.cast(pl.Int32) * int(Defect.BACKWARD_VOLUME)
-    return rows.with_columns(bits.cast(pl.Int32).alias("defects"))
+    volume, missing = _volume(rows)
+    below = (volume < np.maximum.accumulate(volume)) & ~missing
+    bits = repeated * np.int32(Defect.REPEATED_ROW) + below * np.int32(Defect.BACKWARD_VOLUME)
+    return rows.hstack([pl.Series("defects", bits, dtype=pl.Int32)])
+
+
+def _volume(rows: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the volumes, those missing below any other, and which are missing."""
+    volume = rows["volume"]
+    if not volume.null_count():
+        return volume.to_numpy(), np.zeros(rows.height, dtype=np.bool_)
+    return volume.fill_null(_NO_VOLUME).to_numpy(), volume.is_null().to_numpy()
+
+
+def _where(known: NDArray[np.bool_], values: NDArray[np.int64]) -> pl.Series:
+    return pl.Series(pa.array(values, mask=~known))

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from io import BufferedWriter
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -15,6 +16,8 @@ from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind
 from nfolab.lake.contracts import ContractKey
 from nfolab.lake.provenance import SourceShare
+from nfolab.lake.repeats import plain_numbers
+from nfolab.lake.schema import NANOSECONDS
 from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch, RefusedRows, total_by_reason
 from nfolab.vendor.source import Source
@@ -27,6 +30,10 @@ SERIES_KEY: ContractKey = (date.min, "", 0)
 
 GIGABYTE: Final = 1_000_000_000
 _ROWS_IN_PIECE = 200_000
+_EPOCH = date(1970, 1, 1)
+_DAY = 86_400 * NANOSECONDS
+_EAST_OF_GREENWICH = 19_800 * NANOSECONDS
+"""IST is 5 h 30 min ahead of UTC, and has been since before there was data."""
 
 
 class Piece(NamedTuple):
@@ -242,14 +249,14 @@ def _lay_aside(batch: Batch, contract: str, writer: _PieceWriter) -> DayKey | No
     """Lay a batch's rows aside by day; return the first of its days, None where it has no rows."""
     if batch.rows.is_empty():
         return None
-    day_of_row = batch.rows["timestamp"].dt.date()
-    days = day_of_row.unique().sort().to_list()
-    for day in days:
-        key = (batch.kind, batch.underlying, day)
-        rows = batch.rows if len(days) == 1 else batch.rows.filter(day_of_row == day)
+    day_of_row = (plain_numbers(batch.rows["timestamp"]) + _EAST_OF_GREENWICH) // _DAY
+    days = np.unique(day_of_row).tolist()
+    keys: list[DayKey] = [(batch.kind, batch.underlying, _EPOCH + timedelta(day)) for day in days]
+    for day, key in zip(days, keys, strict=True):
+        rows = batch.rows if len(days) == 1 else batch.rows.filter(pl.Series(day_of_row == day))
         writer.add(key, _contract_key(batch.contract), rows)
         writer.day(key).passed[contract] += rows.height
-    return batch.kind, batch.underlying, days[0]
+    return keys[0]
 
 
 def _day_shard(sha256: str, name: str, path: Path, counts: _DayCounts) -> DayShard:

@@ -15,6 +15,7 @@ from nfolab.lake.finding import Finding
 from nfolab.lake.ledger import SUPERSEDED, CoveredSeconds, counted_findings, session_windows
 from nfolab.lake.merge import MergedContract, MergedDay
 from nfolab.lake.provenance import SourceShare
+from nfolab.lake.repeats import plain_numbers
 from nfolab.lake.shards import DayKey
 from nfolab.vendor.batch import RefusedRows, total_by_reason
 
@@ -43,7 +44,7 @@ class Tally:
             winner = self._merged.winner(one.rank)
             told = RefusedRows(one.count, one.first, one.last)
             winners[winner] = winners[winner] + told if winner in winners else told
-        self._covered.add(rows["timestamp"].to_physical().to_numpy())
+        self._covered.add(plain_numbers(rows["timestamp"]))
         self._kept[name] = rows.height
         self._by_source += np.bincount(rows["source"].to_numpy(), minlength=len(self._by_source))
 
