@@ -131,7 +131,7 @@ def test_a_feature_of_the_index_is_of_the_index_whatever_is_asked(tmp_path: Path
 
 def test_what_cannot_be_taken_of_a_subject_is_refused(tmp_path: Path) -> None:
     features = told(tmp_path, [row(MONDAY, 0)])
-    with pytest.raises(InputError, match=r"bid\(\) cannot be taken of a spot: take it of a contract or premium"):
+    with pytest.raises(InputError, match=r"bid\(\) cannot be taken of a spot: take it of a contract or future or"):
         features.get("bid", SPOT)
     with pytest.raises(InputError, match=r"iv\(\) cannot be taken of a premium"):
         features.get("iv", Premium((0, 1)))
