@@ -53,7 +53,7 @@ def days(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
 def sql(
     statement: Annotated[
         str,
-        typer.Argument(metavar="SQL", help="Over the views options, spot, futures, vix, equity, chains and audit."),
+        typer.Argument(metavar="SQL", help="Over the views options, spot, futures, vix, equity, chains, audit, bars, features."),
     ],
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
@@ -61,8 +61,9 @@ def sql(
     """Ask a lake in SQL: the vendor's own names, prices in rupees."""
     from nfolab.lake import Lake
     from nfolab.lake.sql import query
+    from nfolab.tape.features.tables import computed_tables
 
-    show_rows(query(lake, statement).to_dicts(), as_json, Lake.open(lake).source)
+    show_rows(query(lake, statement, computed_tables()).to_dicts(), as_json, Lake.open(lake).source)
 
 
 @lake_commands.command("describe", cls=Command)
