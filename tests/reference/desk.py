@@ -134,13 +134,17 @@ class Desk:
         return self.accept(second, row, wish)[0].number
 
     def send_group(self, second: int, rows: list[int], wishes: list[Wish]) -> None:
-        reasons = [
-            self.refusal(second, row, wish, wishes[:place])
-            for place, (row, wish) in enumerate(zip(rows, wishes, strict=True))
-        ]
+        sound_legs: list[Wish] = []
+        reasons = []
+        for row, wish in zip(rows, wishes, strict=True):
+            reasons.append(self.refusal(second, row, wish, sound_legs))
+            if reasons[-1] is None:
+                sound_legs.append(wish)
         if any(reasons):
             for row, wish, reason in zip(rows, wishes, reasons, strict=True):
-                self.reject(second, row, wish, reason or "with_group")
+                lot = lot_size(self.contracts[wish["contract"]])
+                for units in [wish["units"]] if reason else sliced(wish["units"], lot, self.terms.freeze):
+                    self.reject(second, row, {**wish, "units": units}, reason or "with_group")
             return
         group = Group()
         self.groups.append(group)
