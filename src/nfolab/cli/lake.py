@@ -53,7 +53,9 @@ def days(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
 def sql(
     statement: Annotated[
         str,
-        typer.Argument(metavar="SQL", help="Over the views options, spot, futures, vix, equity, chains, audit, bars, features."),
+        typer.Argument(
+            metavar="SQL", help="Over the views options, spot, futures, vix, equity, chains, audit, bars and features."
+        ),
     ],
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,

@@ -114,7 +114,7 @@ def _print_dropped(dropped: "Dropped", verb: str) -> None:
         typer.echo(f"{day} {underlying} {kind}: {loss.rows:,} rows {verb}, {left}")
     typer.echo(f"{dropped.rows:,} rows {verb} in {len(dropped.days)} day files")
     if dropped.sources:
-        typer.echo("to have them back, pack again:")
+        typer.echo("to have them back, pack again, in the order in which they were delivered:")
         for one in dropped.sources:
             typer.echo(f"  {one.name} ({one.sha256[:12]})")
 

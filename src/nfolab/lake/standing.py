@@ -19,7 +19,7 @@ from nfolab.lake.catalogue import (
 )
 from nfolab.lake.layout import AUDIT, catalogue_file, day_file, day_files, sources_file
 from nfolab.lake.lock import Workplace, packing, reading
-from nfolab.lake.place import move_into_place
+from nfolab.lake.place import move_into_place, moving_is_done
 from nfolab.lake.shards import DayKey
 
 
@@ -129,6 +129,7 @@ def replace_days(
     if not entries and not left:
         for table in (sources_file(root), catalogue_file(root)):
             table.unlink(missing_ok=True)
+    moving_is_done(workplace.staged)
 
 
 def _entry(before: Standing, workplace: Workplace, key: DayKey) -> Entry:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,21 +59,35 @@ class DaySources:
         """Return the sources that may have lost rows to those in `gone`, so that the file cannot give them back.
 
         Of rows that several sources have, the file keeps one. A source is entangled if some of its rows of a contract
-        are not in the file, while a source of `gone` gave rows of that contract.
+        are not in the file, while a source of `gone` gave rows of that contract. Where deliveries disagreed, so are
+        then all that gave rows of such a contract: for what is packed again comes after what stayed, and would hold.
         """
         leaving = [number for number, one in enumerate(self.names) if one.sha256 in gone]
         staying = [number for number in range(len(self.names)) if number not in leaving]
         losers = [number for number in staying if self._shares[number]["rows_written"] < self._passed(number)]
         if not leaving or not losers:
             return []
-        kept = self._kept_by_contract()
-        found = []
-        for number in losers:
-            passed = self._passed_by_contract(number)
-            lost = {label for label, rows in passed.items() if rows > kept.get((label, number), 0)}
-            if any(lost & self._passed_by_contract(one).keys() for one in leaving):
-                found.append(self.names[number])
+        given = set().union(*(self._passed_by_contract(one).keys() for one in leaving))
+        found = [number for number in losers if given & self._lost_contracts(number)]
+        if found and any(share.get("rows_superseded") for share in self._shares):
+            found = self._related(leaving + found, staying)
+        return [self.names[number] for number in found]
+
+    def _related(self, to: Sequence[int], among: Sequence[int]) -> list[int]:
+        """Return the sources that gave rows of a contract of which another gave some too, on and on from `to`."""
+        reached: set[str] = set().union(*(self._passed_by_contract(one).keys() for one in to))
+        found: list[int] = []
+        while more := [one for one in among if one not in found and reached & self._passed_by_contract(one).keys()]:
+            found += more
+            reached = reached.union(*(self._passed_by_contract(one).keys() for one in more))
         return found
+
+    def _lost_contracts(self, number: int) -> set[str]:
+        """Return the contracts of which not all of a source's rows are in the file."""
+        kept = self._kept_by_contract
+        return {
+            label for label, rows in self._passed_by_contract(number).items() if rows > kept.get((label, number), 0)
+        }
 
     def _passed(self, number: int) -> int:
         return sum(self._passed_by_contract(number).values())
@@ -81,6 +96,7 @@ class DaySources:
         contracts: dict[str, dict[str, int]] = self._shares[number]["contracts"]
         return {label: one["passed"] for label, one in contracts.items() if one["passed"]}
 
+    @cached_property
     def _kept_by_contract(self) -> dict[tuple[str, int], int]:
         """Return how many rows of each contract the file has of each source."""
         try:
