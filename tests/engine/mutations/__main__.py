@@ -2,6 +2,7 @@
 
     cd tests && python -m engine.mutations                      # 200 mutants of the recipe engine, seed 5
     cd tests && python -m engine.mutations --count 60 --seed 7 --module engine/kernel.py
+    cd tests && python -m engine.mutations --again              # survivors once more, after tests were written
     cd tests && python -m engine.mutations --report             # what is known so far, survivors with their diffs
 
 Verdicts are kept a line each in `--out`; a mutant judged before, of the same text, is not judged again, so that a run
@@ -52,7 +53,8 @@ def main() -> int:
         for number, mutant in enumerate(mutants):
             source = mutant.path.read_text()
             name = mutant.name(source)
-            if name in known:
+            survived = name in known and known[name]["state"] == "survived"
+            if not survived if options.again else name in known:
                 continue
             verdict = bench.try_out(mutant)
             line = {"name": name, "state": verdict.state, "by": verdict.by, "seconds": round(verdict.seconds, 1)}
@@ -76,6 +78,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--compiled", action="store_true", help="compile the kernels anew for each mutant")
     parser.add_argument("--stall", type=int, default=90, help="seconds of silence that end a mutant")
     parser.add_argument("--out", type=Path, help="where verdicts are kept")
+    parser.add_argument("--again", action="store_true", help="judge those that survived once more, and no others")
     parser.add_argument("--report", action="store_true", help="only tell what is known")
     return parser.parse_args()
 
