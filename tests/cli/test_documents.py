@@ -93,14 +93,17 @@ def test_lake_days(way: Way, ask: Ask) -> None:
     told = ask("lake", "days", "--lake", way.lake, "--json").document
     assert all(set(one) == LAKE_DAY for one in told)
     assert [(one["day"], one["kind"]) for one in told] == [
-        (day, kind) for day in ("2025-07-07", "2025-07-08", "2025-07-09") for kind in ("options", "spot")
+        (day, kind)
+        for day in ("2025-07-07", "2025-07-08", "2025-07-09")
+        for kind in ("futures", "options", "spot", "vix")
     ]
     assert sum(one["rows"] for one in told) == way.pack.document["rows_written"]
     assert {one["source"] for one in told} == {"synthetic"}
     assert all(CLOCK.fullmatch(one[at]) for one in told for at in ("first", "last"))
     for one in told:
-        assert one["bytes"] == (way.lake / one["kind"] / "BANKNIFTY" / f"{one['day']}.parquet").stat().st_size
-        assert (one["contracts"] is None) == (one["kind"] == "spot")
+        assert one["bytes"] == (way.lake / one["kind"] / one["underlying"] / f"{one['day']}.parquet").stat().st_size
+        assert (one["contracts"] is None) == (one["kind"] in ("spot", "vix"))
+        assert one["underlying"] == ("INDIAVIX" if one["kind"] == "vix" else "BANKNIFTY")
 
 
 def test_lake_audit(way: Way, ask: Ask) -> None:
