@@ -113,8 +113,10 @@ class Relations:
         found: Float32 = bid[self.bid[some]] - self.first_weight[some, None] * ask[self.first[some]]
         if self.second_weight[some].any():
             found -= self.second_weight[some, None] * ask[self.second[some]]
-        if self.forward_weight[some].any():
-            found += self.forward_weight[some, None] * forward[self.expiry[some]]
+        by_forward = np.flatnonzero(self.forward_weight[some])
+        if len(by_forward):
+            weight, expiry = self.forward_weight[some][by_forward], self.expiry[some][by_forward]
+            found[by_forward] += weight[:, None] * forward[expiry]
         found += self.constant[some, None]
         return found
 

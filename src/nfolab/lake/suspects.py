@@ -26,8 +26,8 @@ BROKEN_SHARE: Final = 0.5
 """Quotes of one moment differ in age by seconds, which breaks a relation now and then, by as much up as down."""
 
 TICK_SLACK: Final = float(TICK_PAISE)
-PREMIUM_SLACK, LARGEST_PREMIUM_SLACK = 0.1, 50.0
-"""Paise by which a relation may be broken: a tick, and a tenth of the premium bid, at most half a rupee. Real bids for
+PREMIUM_SLACK, LARGEST_PREMIUM_SLACK = 0.1, 20.0
+"""Paise by which a relation may be broken: a tick, and a tenth of the premium bid, at most 0.20. Real bids for
 cheap options far from the money break the order of strikes by a tick or two for hours."""
 
 FORWARD_SLACK, STRIKE_SLACK = 0.00015, 0.006
