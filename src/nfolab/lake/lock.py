@@ -12,7 +12,7 @@ from typing import Final
 from nfolab.base.errors import InputError
 from nfolab.base.files import TEMPORARY_SUFFIX
 from nfolab.lake.layout import scratch_folder
-from nfolab.lake.place import finish_moving, moving_is_done
+from nfolab.lake.place import finish_moving, is_moving, moving_is_done
 
 _WORKERS: Final = "workers"
 _STAGED: Final = "staged"
@@ -47,6 +47,10 @@ class Workplace:
         moving_is_done(self.staged)
         self.prepare()
 
+    def leave(self) -> None:
+        """Remove everything; but if the disk was full while files moved into the lake, what the next pack must know."""
+        shutil.rmtree(self.shards if is_moving(self.staged) else self.scratch, ignore_errors=True)
+
     def prepare(self) -> None:
         """Make the folders."""
         self.shards.mkdir(parents=True)
@@ -76,8 +80,12 @@ def packing(root: Path) -> Iterator[Workplace]:
             workplace.prepare()
             workplace.workers_lock.touch()
             yield workplace
-        finally:
+        except BaseException:
+            workplace.leave()
+            raise
+        else:
             shutil.rmtree(workplace.scratch, ignore_errors=True)
+        finally:
             if not was_there and not any(root.iterdir()):
                 root.rmdir()
     finally:

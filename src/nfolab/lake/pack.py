@@ -223,6 +223,7 @@ class _Pack:
         if failed and not counts.files and not rounds.skipped:
             raise nothing_readable(failed)
         self._commit((), ())
+        self._workplace.clear()
         lost = [Refused(name, rows, SUPERSEDED) for (_, name), rows in sorted(counts.lost.items())]
         refused = [*sorted(counts.refused, key=lambda one: one.file), *lost]
         return PackResult(

@@ -24,9 +24,14 @@ def move_into_place(root: Path, staged: Path, keys: Iterable[DayKey]) -> None:
             sync_folder(final.parent)
 
 
+def is_moving(staged: Path) -> bool:
+    """Say whether files were being moved, and nobody has said that it is done."""
+    return (staged.parent / _MOVING).exists()
+
+
 def finish_moving(root: Path, staged: Path) -> None:
     """Move the day file whose ledger was already moved when the process died: they belong together."""
-    if not (staged.parent / _MOVING).exists():
+    if not is_moving(staged):
         return
     for kind, underlying, day, path in day_files(staged):
         if not audit_file(staged, kind, underlying, day).exists():
