@@ -82,6 +82,31 @@ def test_parity_forward_lies_where_the_day_was(quotes, years):
     assert told.max() < 59_743 + 5
     simple = forward_of(quotes, STRIKES, 1.0)
     assert simple.pairs.max() == 2
+    # A look every 30 seconds never leaves it, whichever pair looks.
+    for strikes in (STRIKES[:1], STRIKES[1:], STRIKES):
+        looked = forward_of(quotes, strikes, 1.0).forward[::30]
+        assert np.nanmin(looked) >= 59_364
+        assert np.nanmax(looked) <= 59_743
+
+
+def test_seconds_beyond_the_days_range_are_the_markets_own(quotes, years):
+    """50 of 21,084, of 09:35:41 to 09:45:45 and 13:14:56 to 13:14:59: no defect of the rows explains them away."""
+    growth = np.exp(REPO_RATE * years)
+    both, *single = (forward_of(quotes, strikes, growth) for strikes in (STRIKES, STRIKES[:1], STRIKES[1:]))
+    beyond = np.flatnonzero((both.pairs > 0) & ((both.forward < 59_364) | (both.forward > 59_743)))
+    assert beyond.size == 50
+    assert beyond.min() == 20 * 60 + 41
+    assert ((beyond < 30 * 60 + 46) | ((beyond >= 14_396) & (beyond < 14_400))).all()
+    # Every one has both pairs quoted, long before the feed lags, and both pairs tell the same, from books apart.
+    low, high = single
+    assert (low.pairs[beyond] + high.pairs[beyond] == 2).all()
+    apart = np.abs(low.forward - high.forward)[beyond]
+    assert (apart <= (low.half_width + high.half_width)[beyond]).mean() >= 0.8
+    assert apart.max() < 5
+    # For most of them each pair alone lies beyond the range or within half its spread of it.
+    for pair in single:
+        inside = np.minimum(pair.forward - 59_364, 59_743 - pair.forward)[beyond]
+        assert (inside <= pair.half_width[beyond]).mean() >= 0.9
 
 
 def test_feed_works_with_no_rate_and_minutes_of_the_calendar(real_data, years):

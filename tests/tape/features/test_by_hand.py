@@ -1,6 +1,7 @@
 """Features worked out by hand, on tapes of a few rows; what does not fit is refused in a sentence."""
 
 import math
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 
 from lake_sources import MONDAY, row
 from nfolab.base.errors import InputError
-from nfolab.tape.features import SPOT, DayFeatures, OneContract, Premium
+from nfolab.tape.features import FUTURE, SPOT, Chain, DayFeatures, OneContract, Premium
 from nfolab.tape.features.naming import near_the_money, read_subject, subject_name
+from nfolab.tape.tape import MissingSeriesError
 from tape.features.tapes import CALL, LONELY, NUMBERS, PUT, Market
 
 ONE = OneContract(NUMBERS[CALL])
@@ -47,6 +49,49 @@ def test_a_step_back_of_the_volume_trades_nothing(tmp_path: Path) -> None:
     totals = [1000, 1050, 700, 1040, 1060]
     features = told(tmp_path, [row(MONDAY, second, volume=total) for second, total in enumerate(totals)])
     assert features.get("volume(1s)", ONE)[1:5].tolist() == [50, 0, 0, 10]
+
+
+def test_a_contracts_first_trade_is_unknown_and_not_zero(tmp_path: Path) -> None:
+    """Its first row tells what traded before it, not when; and a volume of 0 may be one that was not told."""
+    features = told(tmp_path, [row(MONDAY, at, volume=total) for at, total in [(5, 0), (6, 0), (7, 70), (8, 105)]])
+    by_second = features.get("volume(1s)", ONE)
+    assert np.isnan(by_second[5:8]).all(), "unknown is no 0: a condition on it does not fire"
+    assert by_second[8] == 35
+    assert features.get("volume(3s)", ONE)[8] == 35, "the one second of three that is known"
+    assert features.get("volume_rate(3s)", ONE)[8] == 35, "a rate divides by the seconds that are known"
+    later = told(tmp_path / "later", [row(MONDAY, at, volume=total) for at, total in [(5, 700), (6, 735)]])
+    assert np.isnan(later.get("volume(1s)", ONE)[5])
+    assert later.get("volume(1s)", ONE)[6] == 35
+
+
+def test_a_day_without_a_future_or_vix_refuses_them_in_a_sentence(tmp_path: Path) -> None:
+    features = told(tmp_path, [row(MONDAY, 0)])
+    for call, why in [
+        ("future", "has no futures of BANKNIFTY on 2025-12-15"),
+        ("basis", "has no futures of BANKNIFTY on 2025-12-15"),
+        ("vix", "has no vix of INDIAVIX on 2025-12-15"),
+        ("nifty", "has no spot of NIFTY on 2025-12-15"),
+        ("previous_close", "has no spot of BANKNIFTY on 2025-12-12"),
+    ]:
+        with pytest.raises(MissingSeriesError, match=why):
+            features.get(call, SPOT)
+    with pytest.raises(MissingSeriesError, match="has no futures"):
+        features.get("imbalance(5)", FUTURE)
+
+
+def test_a_chain_is_read_as_people_write_it(tmp_path: Path) -> None:
+    day = told(tmp_path, [row(MONDAY, 0)]).day
+    expiry = date(2025, 12, 30)
+    assert read_subject("chain", day) == Chain(expiry)
+    assert read_subject("Chain 2025-12-30 at 09:20", day) == Chain(expiry, 300)
+    assert subject_name(Chain(expiry, 300), day) == "chain 2025-12-30 at 09:20:00"
+    assert read_subject("future", day) == FUTURE
+    for wrong, why in [
+        ("chain 2026-01-27", "it has those of 2025-12-30"),
+        ("chain at 16:00:00", "outside the session"),
+    ]:
+        with pytest.raises(InputError, match=why):
+            read_subject(wrong, day)
 
 
 def test_an_average_weighs_the_newest_by_two_over_k_and_one(tmp_path: Path) -> None:

@@ -377,12 +377,12 @@ def ask_pulls(x: View, t: int, window: object, lots: int) -> float | None:
 
 
 @legs(sum)
-def bid_replenishments(x: View, t: int, window: object) -> float | None:
+def bid_replenishes(x: View, t: int, window: object) -> float | None:
     return events(x, t, window.count, "bids replenished", replenished(x, "b"))
 
 
 @legs(sum)
-def ask_replenishments(x: View, t: int, window: object) -> float | None:
+def ask_replenishes(x: View, t: int, window: object) -> float | None:
     return events(x, t, window.count, "asks replenished", replenished(x, "s"))
 
 

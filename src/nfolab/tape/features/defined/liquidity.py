@@ -128,9 +128,9 @@ def ask_pulls(given: Given, out: Values, window: Window, lots: Lots = ONE_LOT) -
     look_back=_between,
     formula="seconds of the window with bid_depth >= 125 % of the one before and a spread no wider",
     source=_SOURCE,
-    examples=("bid_replenishments(10s)",),
+    examples=("bid_replenishes(10s)",),
 )
-def bid_replenishments(given: Given, out: Values, window: Window) -> None:
+def bid_replenishes(given: Given, out: Values, window: Window) -> None:
     """How often the bids were filled up again."""
     _replenishments(given, "bid", window, out)
 
@@ -144,9 +144,9 @@ def bid_replenishments(given: Given, out: Values, window: Window) -> None:
     look_back=_between,
     formula="seconds of the window with ask_depth >= 125 % of the one before and a spread no wider",
     source=_SOURCE,
-    examples=("ask_replenishments(10s)",),
+    examples=("ask_replenishes(10s)",),
 )
-def ask_replenishments(given: Given, out: Values, window: Window) -> None:
+def ask_replenishes(given: Given, out: Values, window: Window) -> None:
     """How often the asks were filled up again."""
     _replenishments(given, "ask", window, out)
 
