@@ -90,15 +90,17 @@ def test_stop_and_target_are_told_in_money(tmp_path):
 
 def test_spread_depth_and_latency_paid(tmp_path):
     # Entry of the call: decided at a mid of 100.05, filled at a mid of 99.95 by 20 at 99.90 and 15 at 99.80: spread
-    # 35 × 5 = 175, depth 15 × 10 = 150, latency 35 × 10 = 350. Its exit and the put: spread 175 each, nothing else.
+    # 35 × 5 = 175, depth 15 × 10 = 150, latency 35 × 10 = 350. Its exit: decided and filled at a mid of 99.95, by 30 at
+    # 100.00 and 5 at 100.20: spread 175, depth 5 × 20 = 100. The put: spread 175 each, nothing else.
     call = [
         *BEFORE[:-1],
         book(101, [(9_990, 20), (9_980, 15)], [(10_000, 99)]),
-        *steady(range(102, 210), 9_990, 10_000),
+        *steady(range(102, 201), 9_990, 10_000),
+        book(201, [(9_990, 99)], [(10_000, 30), (10_020, 9)]),
     ]
     lake = hand_lake(tmp_path, {CALL: call, PUT: BEFORE + steady(range(102, 210), 10_000, 10_010)})
     told = tables_of(lake).tables["trades"].row(0, named=True)
-    assert (told["spread_paise"], told["depth_paise"], told["latency_paise"]) == (4 * 175, 150, 350)
+    assert (told["spread_paise"], told["depth_paise"], told["latency_paise"]) == (4 * 175, 250, 350)
 
 
 @pytest.mark.parametrize("crossed", [False, True])
@@ -194,3 +196,36 @@ def test_each_leg_is_told_with_its_own_contract_and_end(tmp_path):
         (CALL_NAME, 201, "time"),
         (PUT_NAME, 22_500, "unclosed"),
     ]
+
+
+def test_decisions_and_orders_name_the_side_of_their_own_leg(tmp_path):
+    lake = hand_lake(tmp_path, {CALL: jumping(), PUT: jumping()})
+    recipe = recipe_of(tmp_path, '[[leg]]\nsell = "CE"\nstrike = "59400"\n[[leg]]\nbuy = "PE"\nstrike = "59400"\n')
+    tables = run_day(lake, "BANKNIFTY", DAY, [recipe.variant({}, 0)]).tables
+    sides = [(line[1], line[3], line[5]) for line in events_of(tables) if line[1] != "time"]
+    assert sides == [
+        ("decision", "CE", "sell"),
+        ("decision", "PE", "buy"),
+        ("fill", "CE", "sell"),
+        ("fill", "PE", "buy"),
+        ("order", "CE", "buy"),
+        ("order", "PE", "sell"),
+        ("fill", "CE", "buy"),
+        ("fill", "PE", "sell"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "flag"),
+    [
+        ([], [(10_010, 99)], "empty_book"),
+        ([(10_000, 99)], [], "empty_book"),
+        ([(10_000, 0)], [(10_010, 99)], "empty_book"),
+        ([(10_000, 99)], [(10_010, 0)], "empty_book"),
+        ([(10_010, 99)], [(10_010, 99)], "crossed_book"),
+    ],
+)
+def test_a_book_without_a_side_is_empty_and_not_crossed(tmp_path, bids, asks, flag):
+    rows = [book(second, bids, asks) if second == 150 else quote(second, 10_000, 10_010) for second in range(95, 210)]
+    lake = hand_lake(tmp_path, {CALL: rows, PUT: steady(range(95, 210), 10_000, 10_010)})
+    assert tables_of(lake).tables["trades"]["flags"].to_list() == [[flag]]
