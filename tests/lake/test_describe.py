@@ -20,10 +20,12 @@ from nfolab.base.snapshot import COLUMNS, DataKind
 from nfolab.cli import lake as lake_cli
 from nfolab.cli import lake_repair
 from nfolab.lake import Lake, scan
+from nfolab.lake.calendar import keep_differences
 from nfolab.lake.describe import describe
 from nfolab.lake.describe_columns import sampled
 from nfolab.lake.describe_page import html, markdown
 from nfolab.lake.pack import pack
+from nfolab.market.calendar_check import check_calendar
 from nfolab.vendor.sources import find_sources
 
 app = typer.Typer()
@@ -149,6 +151,22 @@ def test_the_page_holds_what_the_markdown_holds(root: Path) -> None:
     assert cells == [tuple(line.split(" | ")) for line in lines if set(line) - set("-| ")]
     assert "http" not in page
     assert (1, "Data book of a book's lake") in headings
+
+
+def test_a_calendar_that_was_overridden_is_told(tmp_path: Path) -> None:
+    root = tmp_path / "lake"
+    pack(find_sources([write_contract(tmp_path / "banknifty25dec59400ce.parquet", walk(MONDAY, range(5), 1))]), root, 1)
+    assert "No expiry calendar was given" in markdown(describe(root))
+    calendar = tmp_path / "mine.csv"
+    calendar.write_text("instrument,expiry_type,final_expiry\nBANKNIFTY,monthly,2025-12-25\nNIFTY,monthly,2025-12-30\n")
+    keep_differences(root, calendar.name, check_calendar(calendar))
+    (line,) = describe(root).calendar
+    assert (line["line"], line["underlying"], line["in_file"], line["right"]) == (
+        2, "BANKNIFTY", date(2025, 12, 25), date(2025, 12, 30),
+    )  # fmt: skip
+    assert re.search(
+        r"^\| 2 \| BANKNIFTY \| monthly \| 2025-12-25 \| 2025-12-30 \|", markdown(describe(root)), re.MULTILINE
+    )
 
 
 def test_synthetic_data_is_called_so(tmp_path: Path) -> None:

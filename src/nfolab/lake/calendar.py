@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nfolab.base.files import replacing
-from nfolab.lake.catalogue import damaged_table
+from nfolab.lake.catalogue import damaged_table, lines_mark
 from nfolab.lake.layout import calendar_file
-from nfolab.lake.ledger import write_table
+from nfolab.lake.ledger import plain_strings, write_table
 from nfolab.market.calendar_check import CalendarCheck
+
+_NAME_KEY = "nfolab_calendar"
 
 DIFFERENCES: dict[str, pl.DataType] = {
     "line": pl.Int64(),
@@ -28,8 +30,13 @@ DIFFERENCES: dict[str, pl.DataType] = {
 def keep_differences(root: Path, name: str, check: CalendarCheck) -> None:
     """Keep in the lake at `root` what a calendar of that name has wrong, in the place of what one before had."""
     lines = [{**asdict(row), "file": name} for row in check.wrong]
+    write_differences(root, name, pl.DataFrame(lines, schema=DIFFERENCES))
+
+
+def write_differences(root: Path, name: str, table: pl.DataFrame) -> None:
+    """Write the differences (DIFFERENCES) of a calendar of that name, atomically."""
     with replacing(calendar_file(root)) as temporary:
-        write_table(pl.DataFrame(lines, schema=DIFFERENCES), temporary, {"nfolab_calendar": name})
+        write_table(table, temporary, {_NAME_KEY: name, **lines_mark(table)})
 
 
 def read_differences(root: Path) -> pl.DataFrame | None:
@@ -42,6 +49,19 @@ def read_differences(root: Path) -> pl.DataFrame | None:
     if not path.exists():
         return None
     try:
-        return pl.DataFrame(pl.from_arrow(pq.ParquetFile(path).read()))
-    except (pa.ArrowException, OSError) as problem:
+        table = pq.ParquetFile(path).read()
+        table.validate(full=True)
+        if not table.schema.equals(plain_strings(pl.DataFrame(schema=DIFFERENCES).to_arrow().schema)):
+            raise damaged_table(path, "its columns are not those of this table")
+        return pl.DataFrame(pl.from_arrow(table.replace_schema_metadata(None)))
+    except (pa.ArrowException, OSError, ValueError) as problem:
+        raise damaged_table(path, problem) from problem
+
+
+def calendar_name(root: Path) -> str:
+    """Return the name of the calendar whose differences are kept; raise InputError if the table is damaged."""
+    path = calendar_file(root)
+    try:
+        return str((pq.read_metadata(path).metadata or {})[_NAME_KEY.encode()].decode())
+    except (pa.ArrowException, OSError, KeyError, ValueError) as problem:
         raise damaged_table(path, problem) from problem

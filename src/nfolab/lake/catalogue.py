@@ -133,7 +133,7 @@ def write_catalogue(root: Path, source: SourceKind, entries: Iterable[Entry]) ->
     in_order = sorted(entries, key=lambda one: (one.day, one.underlying, one.kind))
     table = pl.DataFrame([asdict(entry) for entry in in_order], schema=_SCHEMA)
     with replacing(catalogue_file(root)) as temporary:
-        write_table(table, temporary, {SOURCE_KEY.decode(): str(source), **_SCHEMA_MARK, **_seal(table)})
+        write_table(table, temporary, {SOURCE_KEY.decode(): str(source), **_SCHEMA_MARK, **lines_mark(table)})
 
 
 def read_catalogue(root: Path) -> tuple[SourceKind, list[Entry]] | None:
@@ -181,7 +181,7 @@ def write_source_lines(root: Path, lines: pl.DataFrame) -> None:
     """Write the table of the sources that are wholly packed, ordered by hash, atomically."""
     table = lines.sort("sha256")
     with replacing(sources_file(root)) as temporary:
-        write_table(table, temporary, {**_SCHEMA_MARK, **_seal(table)})
+        write_table(table, temporary, {**_SCHEMA_MARK, **lines_mark(table)})
 
 
 def read_source_lines(root: Path) -> pl.DataFrame | None:
@@ -194,7 +194,7 @@ def read_source_lines(root: Path) -> pl.DataFrame | None:
     return _read(path, _SOURCE_SCHEMA)[0] if path.exists() else None
 
 
-def _seal(table: pl.DataFrame) -> dict[str, str]:
+def lines_mark(table: pl.DataFrame) -> dict[str, str]:
     """Return a mark that tells the table's values by their SHA-256, so that a changed byte can be found."""
     told = hashlib.sha256()
     for column in table.get_columns():

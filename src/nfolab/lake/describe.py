@@ -12,6 +12,7 @@ from rich.progress import Progress
 from nfolab import __version__
 from nfolab.base.progress import progress_bar
 from nfolab.base.snapshot import DataKind, SourceKind
+from nfolab.lake.calendar import read_differences
 from nfolab.lake.catalogue import Entry, read_sources
 from nfolab.lake.dayfile import FOOTER_KEY, SHARES_KEY, block, read_metadata
 from nfolab.lake.describe_columns import DescribedColumn, described_columns, ranges_of, sampled
@@ -73,7 +74,7 @@ class DataBook:
         sources: What each source gave, over all days, in order of name.
         refused: Reason to number of rows, over all sources.
         findings: Kind and check to number of findings of the audit.
-        given: What was given in the place of the market's own facts, such as an expiry calendar, as the footers tell.
+        calendar: Where an expiry calendar that was given differs from the rules, which hold in its place.
     """
 
     name: str
@@ -89,7 +90,7 @@ class DataBook:
     sources: tuple[SourceLine, ...]
     refused: Mapping[str, int]
     findings: Mapping[str, Mapping[str, int]]
-    given: tuple[Row, ...]
+    calendar: tuple[Row, ...]
 
     @property
     def rows(self) -> int:
@@ -110,7 +111,7 @@ class DataBook:
             for field in ("columns", "sizes", "folders", "samples", "sources")
         }
         days = [day_line(entry) for entry in self.days]
-        rest = {"refused": dict(self.refused), "findings": self.findings, "given": list(self.given)}
+        rest = {"refused": dict(self.refused), "findings": self.findings, "calendar": list(self.calendar)}
         plain: dict[str, Any] = _plain({**book, **totals, "days": days, **lists, **rest})
         return plain
 
@@ -141,7 +142,8 @@ def describe(root: Path, sample: int | None = None, workers: int | None = None) 
     with progress_bar() as progress:
         chosen = sampled(lake.entries, sample)
         ranges = ranges_of(lake, chosen, workers, progress)
-        shares, findings, given = _footers(lake, progress)
+        shares, findings = _footers(lake, progress)
+    differences = read_differences(root)
     kinds = [kind for kind in DataKind if lake.days(kind=kind)]
     without_day = [(one.sha256, one.refused_without_day) for one in read_sources(root)]
     refused = Counter[str]()
@@ -163,7 +165,7 @@ def describe(root: Path, sample: int | None = None, workers: int | None = None) 
         sources=tuple(_by_source(shares)),
         refused=dict(sorted(refused.items())),
         findings=findings,
-        given=given,
+        calendar=() if differences is None else tuple(differences.to_dicts()),
     )
 
 
@@ -207,19 +209,18 @@ def _sample(lake: Lake, kind: DataKind) -> Sample:
     )
 
 
-def _footers(lake: Lake, progress: Progress) -> tuple[list[SourceLine], dict[str, dict[str, int]], tuple[Row, ...]]:
-    """Return from all footers what the sources gave, what the audit found, and what was given, without repeats."""
+def _footers(lake: Lake, progress: Progress) -> tuple[list[SourceLine], dict[str, dict[str, int]]]:
+    """Return from all footers what the sources gave and what the audit found."""
     bar = progress.add_task("reading footers", total=len(lake.entries), rate="")
     lines: list[SourceLine] = []
     findings: dict[str, Counter[str]] = defaultdict(Counter)
-    given: dict[str, Row] = {}
     for entry in lake.entries:
         path = day_file(lake.root, *entry.key)
         metadata = read_metadata(path)
         lines += source_lines(block(metadata, SHARES_KEY, path))
         findings[str(entry.kind)].update(block(metadata, FOOTER_KEY, path)["findings"])
         progress.update(bar, advance=1)
-    return lines, {kind: dict(found) for kind, found in findings.items()}, tuple(given.values())
+    return lines, {kind: dict(found) for kind, found in findings.items()}
 
 
 def _by_source(lines: Sequence[SourceLine]) -> list[SourceLine]:

@@ -96,6 +96,8 @@ def blocks(book: DataBook) -> Iterator[Block]:
     yield from _sources(book)
     yield Heading(2, "Refused rows")
     yield from _counted(("reason", "rows"), book.refused.items(), "No row was refused.")
+    yield Heading(2, "Overridden")
+    yield from _overridden(book)
     yield Heading(2, "Findings of the audit")
     found = [(kind, check, count) for kind, checks in book.findings.items() for check, count in checks.items()]
     yield Table(("kind", "check", "findings"), tuple(found))
@@ -213,6 +215,14 @@ def _sources(book: DataBook) -> Iterator[Block]:
 def _counted(head: tuple[str, ...], items: Any, none: str) -> Iterator[Block]:
     rows = tuple(items)
     yield Table(head, rows) if rows else Paragraph(none)
+
+
+def _overridden(book: DataBook) -> Iterator[Block]:
+    if not book.calendar:
+        yield Paragraph("No expiry calendar was given, or none that differs from the rules.")
+        return
+    yield Paragraph("An expiry calendar was given. Where it differs from the exchange's rules, the rules hold:")
+    yield Table(tuple(book.calendar[0]), tuple(tuple(line.values()) for line in book.calendar))
 
 
 def _text(value: Any) -> str:

@@ -14,9 +14,11 @@ from nfolab.base.errors import InputError
 from nfolab.base.progress import progress_bar
 from nfolab.base.snapshot import SourceKind
 from nfolab.base.workers import WorkerPool
+from nfolab.lake.calendar import calendar_name, read_differences, write_differences
 from nfolab.lake.catalogue import Entry, PackedSource, read_catalogue, read_sources, write_catalogue, write_sources
 from nfolab.lake.layout import (
     AUDIT,
+    CALENDAR,
     CATALOGUE,
     SOURCES,
     audit_file,
@@ -76,6 +78,7 @@ def verify(root: Path, workers: int | None = None) -> Verification:
         faults = [fault for day in days for fault in day.faults]
         faults += _catalogue_faults(root, catalogue, listed, there)
         faults += _source_faults(root, days)
+        faults += _calendar_faults(root)
         faults += _leftovers(root)
     return Verification(
         len(days),
@@ -170,6 +173,14 @@ def _faults_of(
     if set(source.days) <= trusted and not lacking and counted != source.rows_read:
         fault = f"says that {source.rows_read:,} rows of {source.name} were read, and the day files count {counted:,}"
         yield Fault(SOURCES, fault, "pack that source again")
+
+
+def _calendar_faults(root: Path) -> Iterator[Fault]:
+    if not calendar_file(root).exists():
+        return
+    told = _readable(lambda: (calendar_name(root), read_differences(root)))
+    if told is None or not _rewritten(calendar_file(root), lambda new: write_differences(new, *told)):
+        yield Fault(CALENDAR, "is damaged", "delete it and give the calendar again, with `nfolab pack --calendar FILE`")
 
 
 def _named(keys: Mapping[DayKey, Any] | Sequence[DayKey]) -> str:
