@@ -42,11 +42,11 @@ def measure() -> list[Figure]:
 
 
 def _dump() -> Path:
-    """Return the options dump of one full synthetic day; the first call makes it."""
+    """Return the options dump of two weeks, ten days with a table a contract; the first call makes it."""
     folder = DATA / "dump"
     if not folder.exists():
-        print("making a full synthetic day as dumps …", file=sys.stderr)
-        write_market(folder, underlying=UNDERLYING, start=DAY, days=1, size="full", form="sql", seed=7)
+        print("making two synthetic weeks as dumps …", file=sys.stderr)
+        write_market(folder, underlying=UNDERLYING, start=DAY, days=10, size="small", form="sql", seed=7)
     return folder / "das_bankopt_mod.sql.gz"
 
 

@@ -272,7 +272,12 @@ def test_tables_of_every_kind_by_name(server: MariadbServer) -> None:
         create(name.replace("`", "``"), SPOT_COLUMNS) + insert(name.replace("`", "``"), ticks, SPOT_COLUMNS)
         for name in names
     )
-    text += create("SENSEX", SPOT_COLUMNS) + create(TABLE, COLUMNS[:10]) + "CREATE VIEW v AS SELECT * FROM NIFTY;"
+    text += (
+        create("SENSEX", SPOT_COLUMNS)
+        + create(OTHER, COLUMNS[:10])
+        + create(TABLE, COLUMNS[:10])
+        + "CREATE VIEW v AS SELECT * FROM NIFTY;"
+    )
     text += insert(TABLE, [{name: row[name] for name in COLUMNS[:10]} for row in snapshots(2)], COLUMNS[:10])
     sources = find_sources([fresh(server, text)])
     batches: dict[str, Batch] = {}

@@ -34,7 +34,7 @@ _SNAPSHOT = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _NO_SUCH_USER = (1045, 1698)
 _NO_RIGHT_TO_DATABASE = 1044
 _NO_SUCH_DATABASE = 1049
-_GONE = (2003, 2006, 2013)
+_GONE = (1053, 1927, 2003, 2006, 2013)
 
 Row = tuple[bytes | None, ...]
 
@@ -113,7 +113,7 @@ class Session:
                 yield list(rows)
         except pymysql.err.MySQLError as problem:
             code, message = _told(problem)
-            if code in _GONE:
+            if code in _GONE or not self._connection.open:
                 raise InputError(
                     f"the connection to {self._address} was lost: pack again when the server is up"
                 ) from None

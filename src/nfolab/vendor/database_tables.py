@@ -180,19 +180,26 @@ def _in_sessions(address: Address, first: Session, listed: Sequence[_Listed]) ->
 
 
 def _asked(asked: Session, address: Address, listed: _Listed) -> TableDays:
+    """Return a table with its days, or why it cannot be read; InputError where the connection is lost."""
+    where = f"{address}, table {listed.name}"
     bare = Table(listed.name, kind_named(listed.name), listed.comment, (), None, 1, keeps_snapshots=False)
     try:
         columns = [(_text(name), _text(kind).lower()) for name, kind in asked.all(_columns_question(listed.name))]
-        table = _described(listed, columns, f"{address}, table {listed.name}")
+        try:
+            table = _described(listed, columns, where)
+        except InputError as problem:
+            return TableDays(bare, (), str(problem)) if _has_rows(asked, bare) else TableDays(bare, ())
         told = asked.all(
             f"SELECT {table.day()} AS trading_day, {_content_of(table)} FROM {quoted(table.name)} GROUP BY trading_day"
         )
-    except InputError as problem:
-        return TableDays(bare, (), str(problem))
     except ServerError as problem:
-        return TableDays(bare, (), f"{address}, table {listed.name} cannot be read ({problem}): repair or drop it")
+        return TableDays(bare, (), f"{where} cannot be read ({problem}): repair or drop it")
     days = sorted((_text(row[0]), content_told(row)) for row in told)
     return TableDays(table, tuple((day, content) for day, content in days if content.rows))
+
+
+def _has_rows(asked: Session, table: Table) -> bool:
+    return bool(asked.all(f"SELECT 1 FROM {quoted(table.name)} LIMIT 1"))
 
 
 def _columns_question(table: str) -> str:
