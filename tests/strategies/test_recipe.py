@@ -9,6 +9,7 @@ from nfolab.base.units import Clock, Percent, Points, Rupees, Seconds
 from nfolab.engine.codes import Watch
 from nfolab.strategies.find import find_recipe, library
 from nfolab.strategies.recipe import Recipe
+from nfolab.strategies.rules import DayRules, Rules
 from nfolab.strategies.words import StrikeRule
 
 HEAD = 'title = "A test"\nside = "mixed"\n'
@@ -53,12 +54,13 @@ def test_a_recipe_says_what_it_says(tmp_path):
     variant = recipe.variant({}, 7)
     assert (recipe.id, recipe.title, recipe.side) == ("mine", "A test", "mixed")
     assert (variant.strategy, variant.number) == ("mine", 7)
-    assert variant.entries == (Clock(9 * 3600 + 20 * 60),)
+    assert variant.enter.at == (Clock(9 * 3600 + 20 * 60),)
     assert [(leg.sign, leg.kind, leg.strike, leg.expiry, leg.lots) for leg in variant.legs] == [
         (-1, "CE", StrikeRule("otm", 2), "nearest", 2),
         (1, "PE", StrikeRule("steps", -1), "monthly", 1),
     ]
-    assert (variant.stop, variant.target, variant.leg_stop) == (Percent(300_000), Points(4_000), Percent(300_000))
+    assert (variant.rules.stop, variant.rules.target) == (Percent(300_000), Points(4_000))
+    assert [leg.rules.stop for leg in variant.legs] == [Percent(300_000), Percent(300_000)]
     assert (variant.exit, variant.watch) == (Clock(15 * 3600), Watch.MID)
     assert (variant.spot, variant.latency, variant.max_quote_age) == ("index", Seconds(1), Seconds(5))
     assert variant.plan == "zero"
@@ -67,7 +69,7 @@ def test_a_recipe_says_what_it_says(tmp_path):
 
 def test_one_parameter_may_serve_several_places_and_is_given_once(tmp_path):
     variant = load(tmp_path, WHOLE).variant({"level": "12.5%"}, 0)
-    assert (variant.stop, variant.leg_stop) == (Percent(125_000), Percent(125_000))
+    assert (variant.rules.stop, variant.legs[0].rules.stop) == (Percent(125_000), Percent(125_000))
     assert variant.params == {
         "entry": "09:20:00",
         "level": "12.5%",
@@ -80,7 +82,8 @@ def test_one_parameter_may_serve_several_places_and_is_given_once(tmp_path):
 
 def test_the_least_a_recipe_needs(tmp_path):
     variant = load(tmp_path, HEAD + '[enter]\nat = "10:00:00"\n[[leg]]\nbuy = "CE"\n').variant({}, 0)
-    assert (variant.stop, variant.target, variant.leg_stop) == (None, None, None)
+    assert variant.rules == variant.legs[0].rules == Rules()
+    assert (variant.again, variant.adjustments, variant.day) == (None, (), DayRules())
     assert variant.exit == Clock(15 * 3600 + 20 * 60)
     assert variant.legs[0].strike == StrikeRule("atm")
 
@@ -93,11 +96,11 @@ ENTER = '[enter]\nat = "10:00:00"\n'
     ("text", "sentence"),
     [
         (WHOLE + "\nwhen = 1", r"mine.toml: \[exit\] has no 'when'"),
-        ("whne = 1\n" + WHOLE, r"mine.toml: a recipe has no 'whne' \(known: enter, exit, leg"),
+        ("whne = 1\n" + WHOLE, r"mine.toml: a recipe has no 'whne' \(known: adjust, day, enter"),
         ('tilte = "x"\n' + WHOLE, r"a recipe has no 'tilte' \(did you mean title\?\)"),
         (WHOLE.replace("leg_stop", "legstop"), r"\[exit\] has no 'legstop' \(did you mean leg_stop\?\)"),
         (WHOLE.replace("strike =", "stirke =", 1), r"leg 1 has no 'stirke' \(did you mean strike\?\)"),
-        (WHOLE.replace('at = "entry"', 'at = "entry"\nafter = "x"'), r"\[enter\] has no 'after'"),
+        (WHOLE.replace('at = "entry"', 'at = "entry"\naftr = "x"'), r"\[enter\] has no 'aftr' \(did you mean after\?\)"),
         (WHOLE.replace("default =", "defualt =", 1), "the parameter entry needs a default with its unit"),
         (WHOLE.replace('"30%" }', '"30%", gird = [] }'), r"the parameter level has no 'gird' \(did you mean grid\?\)"),
         (WHOLE.replace('"30%"', "30"), "the parameter level needs a default with its unit"),
@@ -167,7 +170,7 @@ def test_each_wrong_parameter_has_its_sentence(given, sentence):
 
 def test_units_are_read_at_every_place():
     variant = find_recipe("short_straddle").variant({"stop": "1500rs", "target": "0.05pt", "latency": "1m"}, 0)
-    assert (variant.stop, variant.target, variant.latency) == (Rupees(150_000), Points(5), Seconds(60))
+    assert (variant.rules.stop, variant.rules.target, variant.latency) == (Rupees(150_000), Points(5), Seconds(60))
 
 
 def test_short_straddle_has_the_parameters_and_defaults_of_the_interface():

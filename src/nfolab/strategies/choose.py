@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from math import gcd
 
 import numpy as np
 
 from nfolab.base.units import Clock
-from nfolab.engine.positions.program import Amount, Condition, Guard, Program, Slot
+from nfolab.engine.positions.program import Amount, Condition, Program, Slot
 from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
 from nfolab.market.lots import lot_size
+from nfolab.strategies.day_conditions import DayConditions
+from nfolab.strategies.in_integers import DayOf
 from nfolab.strategies.pickers.chain import AskedLeg, Chain, NoStrikeError
 from nfolab.strategies.pickers.grammar import Picker
 from nfolab.strategies.pickers.read import ExpiryOfDay
@@ -72,6 +74,8 @@ class Chooser:
         self._of_expiry: dict[date, ExpiryOfDay] = {}
         self._chains: dict[_Moment, Chain] = {}
         self._clocks: dict[tuple[int, ...], Condition] = {}
+        self._windows: dict[tuple[Condition, int, int], Condition] = {}
+        self.conditions = DayConditions(day)
         self._leg_choices: dict[tuple[object, ...], LegChoice] = {}
         self._choices: dict[tuple[_Moment, Picker, AskedLeg], tuple[int, str] | NoStrikeError] = {}
 
@@ -83,21 +87,40 @@ class Chooser:
         """
         seconds = []
         no_entries = []
-        for clock in variant.entries:
+        enter = variant.enter
+        for clock in enter.at:
             second = self._second(clock)
             if 0 <= second <= self.day.session.last_second:
                 seconds.append(second)
             else:
                 no_entries.append(NoEntry(max(second, 0), f"{clock} is outside the session of {self.day.day}"))
         choices = tuple(self._choice_of(variant, number) for number in range(len(variant.legs)))
-        lot = self._lot(self.expiry(variant.legs[0].expiry))
-        guard = Guard(stop=Amount.of(variant.leg_stop))
+        expiry = self.expiry(variant.legs[0].expiry)
+        lot = self._lot(expiry)
+        of_day = DayOf(
+            partial(self.conditions.true_seconds, expiry=expiry, lot=lot), self._second, self.conditions.delta
+        )
         slots = tuple(
-            Slot(choice, leg.sign, leg.lots * self._lot(self.expiry(leg.expiry)), leg.lots, guard)
+            Slot(
+                choice,
+                leg.sign,
+                leg.lots * self._lot(self.expiry(leg.expiry)),
+                leg.lots,
+                of_day.guard(leg.rules),
+                of_day.again(leg.again),
+                leg.lazy,
+            )
             for leg, choice in zip(variant.legs, choices, strict=True)
         )
+        first, last = map(self._second, enter.between)
+        entry = (
+            self._at(tuple(seconds))
+            if enter.when is None
+            else self._within(of_day.true_seconds(enter.when), first, last)
+        )
+        day = variant.day
         program = Program(
-            entry=self._at(tuple(seconds)),
+            entry=entry,
             slots=slots,
             exit_second=self._second(variant.exit),
             last_entry=self._second(LAST_ENTRY),
@@ -106,8 +129,20 @@ class Chooser:
             watch=variant.watch,
             plan=variant.plan,
             set_units=gcd(*(leg.lots for leg in variant.legs)) * lot,
-            guard=Guard(stop=Amount.of(variant.stop), target=Amount.of(variant.target)),
-            logs_skips=True,
+            guard=of_day.guard(variant.rules),
+            again=of_day.again(variant.again),
+            adjustments=tuple(map(of_day.adjustment, variant.adjustments)),
+            logs_skips=enter.when is None,
+            covers_rest=variant.covers_rest,
+            legged=enter.legged,
+            after=enter.after.count,
+            times=min(enter.times, day.trades or enter.times),
+            wait=Amount.of(enter.move),
+            wait_within=enter.within.count,
+            day_stop=day.stop.paise if day.stop else 0,
+            day_target=day.target.paise if day.target else 0,
+            losers=day.losers,
+            pause=day.pause.count if day.pause else 0,
         )
         return Plan(program, tuple(no_entries), choices)
 
@@ -121,6 +156,16 @@ class Chooser:
             true[list(seconds)] = True
             self._clocks[seconds] = Condition(everywhere=true)
         return self._clocks[seconds]
+
+    def _within(self, condition: Condition, first: int, last: int) -> Condition:
+        """Return a condition from one second up to, but not including, another; the same one for the same."""
+        key = condition, first, last
+        if key not in self._windows:
+            true = np.zeros(self.day.seconds, np.bool_)
+            if condition.everywhere is not None:
+                true[max(first, 0) : max(last, 0)] = condition.everywhere[max(first, 0) : max(last, 0)]
+            self._windows[key] = Condition(everywhere=true)
+        return self._windows[key]
 
     def _choice_of(self, variant: Variant, number: int) -> "LegChoice":
         """Return the picker of a leg; the same one for all variants that ask the same.

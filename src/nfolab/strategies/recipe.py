@@ -3,13 +3,16 @@
 A recipe holds `title`, `side`, optionally `source` and `readings`, then
 
     [params]      names of its own with a default and, for sweeps, a grid
-    [enter]       at = one time of day, or a list of them
-    [[leg]]       sell or buy = CE or PE; strike; expiry; lots
-    [exit]        stop, leg_stop, target, time; on = the price that they watch
+    [enter]       at = one time of day, or a list of them; or when = a condition, between two times
+    [[leg]]       sell or buy = CE or PE; strike; expiry; lots; the leg's own rules
+    [exit]        the rules of the whole, and leg_… for every leg; time; on = the price that they watch
+    [[adjust]]    what changes the open position
+    [day]         limits over all trades of the day
 
 At any place a word that is the name of a parameter stands for that parameter's value; the place decides how it is read.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,23 +21,41 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from nfolab.base.errors import InputError, did_you_mean
-from nfolab.base.units import Clock, Lots, Percent, Points, Seconds
+from nfolab.base.units import Clock, Lots, Seconds
 from nfolab.engine.codes import Watch
+from nfolab.strategies.conditions.tree import Condition
 from nfolab.strategies.pickers.grammar import Picker, read_strike
+from nfolab.strategies.rules import (
+    OF_LEG,
+    OF_MARKET,
+    RULE_KEYS,
+    Adjustment,
+    Again,
+    DayRules,
+    Rules,
+    one_of,
+    read_adjustment,
+    read_again,
+    read_count,
+    read_day,
+    read_move,
+    read_rules,
+    read_when,
+    yes_or_no,
+)
 from nfolab.strategies.words import (
+    LAST_ENTRY,
     LAST_EXIT,
     NONE,
     SETTINGS,
     Amount,
     ExpiryRule,
     SpotSource,
-    read_amount,
     read_entry,
     read_exit,
     read_expiry,
     read_kind,
     read_latency,
-    read_leg_amount,
     read_plan,
     read_spot,
     read_watch,
@@ -42,10 +63,17 @@ from nfolab.strategies.words import (
 
 Value = TypeVar("Value")
 
-_TABLES = {"title", "side", "source", "readings", "params", "enter", "leg", "exit"}
+_TABLES = {"title", "side", "source", "readings", "params", "enter", "leg", "exit", "adjust", "day"}
 _PARAM_KEYS = {"default", "grid"}
-_LEG_KEYS = {"sell", "buy", "strike", "expiry", "lots"}
-_EXIT_KEYS = {"stop", "leg_stop", "target", "time", "on"}
+_ENTER_KEYS = {"at", "when", "between", "after", "times", "wait", "legged"}
+_WAIT_KEYS = {"move", "within"}
+_LEG_KEYS = {"sell", "buy", "strike", "expiry", "lots", "again", "lazy"} | RULE_KEYS
+_OF_EVERY_LEG = {f"leg_{key}" for key in RULE_KEYS}
+_EXIT_KEYS = {"time", "on", "covers", "again"} | (RULE_KEYS - {"then"}) | _OF_EVERY_LEG
+_MOST_TRADES = 10_000
+_ALL_LEGS = "all legs"
+_WHOLE_DAY = ("09:15:00", str(LAST_ENTRY))
+_COVERS = (_ALL_LEGS, "what is left")
 _SIDES = ("buy", "sell", "mixed")
 
 
@@ -59,27 +87,59 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One leg: +1 bought or −1 sold, kind, strike and expiry by rule, lots."""
+    """One leg: +1 bought or −1 sold, kind, strike and expiry by rule, lots, and when it is closed and opened again.
+
+    `lazy`: the entry does not open it; an adjustment or another leg's re-entry may.
+    """
 
     sign: int
     kind: Literal["CE", "PE"]
     strike: Picker
     expiry: ExpiryRule
     lots: int
+    rules: Rules
+    again: Again | None
+    lazy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """When a trade begins: at times of day, or when a condition is true from one time of `between` up to the other.
+
+    Attributes:
+        after: at least so long after the last trade's end.
+        times: trades a day at most.
+        move: how far the first leg's price must move before the orders go out, within `within`; None for at once.
+        legged: whether legs enter each for itself.
+    """
+
+    at: tuple[Clock, ...]
+    when: Condition | None
+    between: tuple[Clock, Clock]
+    after: Seconds
+    times: int
+    move: Amount
+    within: Seconds
+    legged: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A recipe with a value for every parameter; `params` holds them as written, in the recipe's order."""
+    """A recipe with a value for every parameter; `params` holds them as written, in the recipe's order.
+
+    `rules` and `again` are those of the whole; `covers_rest` tells that they hold as long as anything is open.
+    """
 
     strategy: str
     number: int
     params: dict[str, str]
-    entries: tuple[Clock, ...]
+    enter: Entrance
     legs: tuple[Leg, ...]
-    stop: Amount
-    target: Amount
-    leg_stop: Percent | Points | None
+    rules: Rules
+    again: Again | None
+    covers_rest: bool
+    adjustments: tuple[Adjustment, ...]
+    day: DayRules
     exit: Clock
     watch: Watch
     spot: SpotSource
@@ -96,7 +156,7 @@ class Recipe:
         id: the file's stem.
         where: the file, for messages.
         params: its own parameters by name, then the settings that every recipe has.
-        places: the file's tables `enter`, `leg` and `exit`.
+        places: the file's tables `enter`, `leg`, `exit`, `adjust` and `day`.
     """
 
     id: str
@@ -149,42 +209,29 @@ class Recipe:
         """
         values = self.values(given)
         at = _Reader(self, values)
-        enter, leave = self.places["enter"], self.places["exit"]
-        listed = enter["at"] if isinstance(enter["at"], list) else [enter["at"]]
-        entries = tuple(at.read("enter.at", word, read_entry) for word in listed)
-        if list(entries) != sorted(set(entries)):
-            raise InputError(
-                f"{self.where}: the times of enter.at must rise, but they are {', '.join(map(str, entries))}"
-            )
+        leave = self.places["exit"]
+        enter = _entrance(at, self.places["enter"])
         exit_time = at.read("exit.time", leave.get("time", str(LAST_EXIT)), read_exit)
-        if entries and exit_time <= entries[-1]:
+        last = enter.at[-1] if enter.at else enter.between[0]
+        if exit_time <= last:
             raise InputError(
-                f"{self.id}: exit {exit_time} is not after entry {entries[-1]}: give a later exit or an earlier entry"
+                f"{self.id}: exit {exit_time} is not after entry {last}: give a later exit or an earlier entry"
             )
-        legs = []
-        for number_of_leg, leg in enumerate(self.places["leg"]):
-            place = f"leg {number_of_leg + 1}"
-            side = "sell" if "sell" in leg else "buy"
-            legs.append(
-                Leg(
-                    sign=-1 if side == "sell" else 1,
-                    kind=at.read(f"{place}.{side}", leg[side], read_kind),
-                    strike=at.read(
-                        f"{place}.strike", leg.get("strike", "atm"), partial(read_strike, legs_before=number_of_leg)
-                    ),
-                    expiry=at.read(f"{place}.expiry", leg.get("expiry", "nearest"), read_expiry),
-                    lots=at.read(f"{place}.lots", leg.get("lots", "1lots"), Lots.parse).count,
-                )
-            )
+        legs = self.places["leg"]
         return Variant(
             strategy=self.id,
             number=number,
             params=values,
-            entries=entries,
-            legs=tuple(legs),
-            stop=at.read("exit.stop", leave.get("stop", NONE), read_amount),
-            target=at.read("exit.target", leave.get("target", NONE), read_amount),
-            leg_stop=at.read("exit.leg_stop", leave.get("leg_stop", NONE), read_leg_amount),
+            enter=enter,
+            legs=tuple(_leg(at, place, leg, leave, len(legs)) for place, leg in enumerate(legs, 1)),
+            rules=read_rules(at, "exit", leave, OF_MARKET, of_leg=False),
+            again=read_again(at, "exit.again", leave["again"]) if "again" in leave else None,
+            covers_rest=at.read("exit.covers", leave.get("covers", _ALL_LEGS), partial(one_of, _COVERS)) != _ALL_LEGS,
+            adjustments=tuple(
+                read_adjustment(at, f"adjust {place}", table, len(legs))
+                for place, table in enumerate(self.places["adjust"], 1)
+            ),
+            day=read_day(at, self.places["day"]),
             exit=exit_time,
             watch=at.read("exit.on", leave.get("on", "walk"), read_watch),
             spot=at.read("spot", "spot", read_spot),
@@ -208,28 +255,85 @@ class _Reader:
             where = f"{self.recipe.id}: parameter {word}" if named else f"{self.recipe.where}: {place}"
             raise InputError(f"{where}: {mistake}") from None
 
+    def refuse_unknown(self, table: Mapping[str, object], known: set[str], place: str) -> None:
+        """Raise InputError for a word that does not belong to a table."""
+        _refuse_unknown(self.recipe.where, table, known, place)
+
+
+def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
+    where = at.recipe.where
+    listed = enter.get("at", [])
+    listed = listed if isinstance(listed, list) else [listed]
+    clocks = tuple(at.read("enter.at", word, read_entry) for word in listed)
+    if list(clocks) != sorted(set(clocks)):
+        raise InputError(f"{where}: the times of enter.at must rise, but they are {', '.join(map(str, clocks))}")
+    first, last = (at.read("enter.between", word, read_entry) for word in enter.get("between", _WHOLE_DAY))
+    if first >= last:
+        raise InputError(f"{where}: enter.between ends at {last}, which is not after {first}: exchange the two")
+    wait = enter.get("wait", {})
+    at.refuse_unknown(wait, _WAIT_KEYS, "enter.wait")
+    if wait and set(wait) != _WAIT_KEYS:
+        raise InputError(f'{where}: enter.wait needs a move and within, such as {{ move = "-5%", within = "10m" }}')
+    return Entrance(
+        at=clocks,
+        when=read_when(at, "enter.when", enter["when"]) if "when" in enter else None,
+        between=(first, last),
+        after=at.read("enter.after", enter.get("after", "0s"), Seconds.parse),
+        times=at.read("enter.times", enter.get("times", str(_MOST_TRADES)), partial(read_count, _MOST_TRADES)),
+        move=at.read("enter.wait.move", wait.get("move", NONE), read_move),
+        within=at.read("enter.wait.within", wait.get("within", "0s"), Seconds.parse),
+        legged=at.read("enter.legged", enter.get("legged", "no"), yes_or_no),
+    )
+
+
+def _leg(at: _Reader, number: int, leg: Mapping[str, Any], leave: Mapping[str, Any], legs: int) -> Leg:
+    place = f"leg {number}"
+    side = "sell" if "sell" in leg else "buy"
+    shared = {key.removeprefix("leg_"): leave[key] for key in _OF_EVERY_LEG if key in leave}
+    again = read_again(at, f"{place}.again", leg["again"]) if "again" in leg else None
+    if again is not None and again.opens is not None and again.opens > legs:
+        raise InputError(f"{at.recipe.where}: {place}.again opens leg {again.opens}, but the recipe has {legs}")
+    return Leg(
+        sign=-1 if side == "sell" else 1,
+        kind=at.read(f"{place}.{side}", leg[side], read_kind),
+        strike=at.read(f"{place}.strike", leg.get("strike", "atm"), partial(read_strike, legs_before=number - 1)),
+        expiry=at.read(f"{place}.expiry", leg.get("expiry", "nearest"), read_expiry),
+        lots=at.read(f"{place}.lots", leg.get("lots", "1lots"), Lots.parse).count,
+        rules=read_rules(at, place, {**shared, **leg}, OF_LEG, of_leg=True),
+        again=again,
+        lazy=at.read(f"{place}.lazy", leg.get("lazy", "no"), yes_or_no),
+    )
+
+
+def _refuse_unknown(where: str, table: Mapping[str, object], known: set[str], place: str) -> None:
+    for word in table:
+        if word not in known:
+            raise InputError(f"{where}: {place} has no {word!r}{did_you_mean(word, known)}")
+
 
 def _checked(path: Path, content: dict[str, Any]) -> Recipe:
-    def refuse_unknown(table: Mapping[str, object], known: set[str], place: str) -> None:
-        for word in table:
-            if word not in known:
-                raise InputError(f"{path.name}: {place} has no {word!r}{did_you_mean(word, known)}")
-
+    refuse_unknown = partial(_refuse_unknown, path.name)
     refuse_unknown(content, _TABLES, "a recipe")
     if not isinstance(content.get("title"), str) or content.get("side") not in _SIDES:
         raise InputError(f"{path.name}: a recipe needs a title and a side, which is buy, sell or mixed")
     enter, legs, leave = content.get("enter"), content.get("leg"), content.get("exit", {})
-    if not isinstance(enter, dict) or "at" not in enter:
-        raise InputError(f'{path.name}: a recipe needs [enter] with a time of day, such as at = "09:20:00"')
+    if not isinstance(enter, dict) or ("at" in enter) == ("when" in enter):
+        raise InputError(
+            f'{path.name}: a recipe needs [enter] with a time of day, such as at = "09:20:00", or else with a when'
+        )
     if not isinstance(legs, list) or not legs:
         raise InputError(f'{path.name}: a recipe needs at least one [[leg]], such as sell = "CE"')
-    refuse_unknown(enter, {"at"}, "[enter]")
+    refuse_unknown(enter, _ENTER_KEYS, "[enter]")
     refuse_unknown(leave, _EXIT_KEYS, "[exit]")
     for number, leg in enumerate(legs):
         refuse_unknown(leg, _LEG_KEYS, f"leg {number + 1}")
         if ("sell" in leg) == ("buy" in leg):
             raise InputError(f"{path.name}: leg {number + 1} must either sell or buy a CE or a PE")
-    places = {"enter": enter, "leg": legs, "exit": leave}
+    if all(leg.get("lazy") == "yes" for leg in legs):
+        raise InputError(f"{path.name}: every leg is lazy, so the entry opens nothing: let one of them enter")
+    places = {
+        "enter": enter, "leg": legs, "exit": leave, "adjust": content.get("adjust", []), "day": content.get("day", {})
+    }  # fmt: skip
     for word in _all_values(places):
         if not isinstance(word, str):
             raise InputError(f'{path.name}: {word!r} stands without quotes and unit: write it as text, such as "30%"')
@@ -262,4 +366,4 @@ def _all_values(places: object) -> list[object]:
 
 
 def _words_of(places: object) -> set[str]:
-    return {str(word) for word in _all_values(places)}
+    return {name for word in _all_values(places) for name in [str(word), *re.findall(r"[A-Za-z_]\w*", str(word))]}

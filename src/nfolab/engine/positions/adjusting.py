@@ -164,6 +164,17 @@ def is_meant(at: int, line: Int64Array, winner: int, loser: int, first_slot: int
 
 
 @inner
+def contract_for(program: int, number: int, now: int, plans: Plans, market: Market, desk: Desk) -> int:
+    """Return the contract that a slot's picker takes at `now`; where it has to be asked, put the question down."""
+    choice = plans.slots[number, slot.CHOICE]
+    contract = int(market.choices[choice, now])
+    if contract == UNASKED:
+        desk.asked[program, 0] = choice
+        desk.asked[program, 1] = now
+    return contract
+
+
+@inner
 def adjust(
     program: int,
     trade: int,
@@ -194,15 +205,18 @@ def adjust(
             doing = plans.acts[step]
             if doing[act.WHOM] in (words.WINNER, words.LOSER) and winner < 0:
                 possible = False
-            if doing[act.VERB] == words.CLOSE:
-                continue
-            contract = int(market.choices[doing[act.CHOICE], now])
-            if contract == UNASKED:
-                desk.asked[program, 0] = doing[act.CHOICE]
-                desk.asked[program, 1] = now
-                return ASKS
-            if contract == NO_CONTRACT:
-                possible = False
+            if doing[act.VERB] == words.OPEN:
+                found = contract_for(program, first_slot + doing[act.SLOT], now, plans, market, desk)
+                if found == UNASKED:
+                    return ASKS
+                possible = possible and found != NO_CONTRACT
+            if doing[act.VERB] == words.ROLL:
+                for at in range(held):
+                    if made[holding.STATE, at] == state.OPEN and is_meant(at, doing, winner, loser, first_slot, desk):
+                        found = contract_for(program, made[holding.SLOT, at], now, plans, market, desk)
+                        if found == UNASKED:
+                            return ASKS
+                        possible = possible and found != NO_CONTRACT
         if not possible:
             continue
         desk.used[place] += 1
@@ -222,14 +236,14 @@ def adjust(
                 )
                 if doing[act.VERB] == words.ROLL:
                     opened = made[holding.SLOT, at]
-                    contract = int(market.choices[doing[act.CHOICE], now])
+                    contract = contract_for(program, opened, now, plans, market, desk)
                     turned = made[holding.SIGN, at] != plans.slots[opened, slot.SIGN]
                     send_opening(
                         program, trade, opened, contract, turned, now, latency, group, False, _ADJUST, plans, book,
                         lines, desk,
                     )  # fmt: skip
             if doing[act.VERB] == words.OPEN:
-                contract = int(market.choices[doing[act.CHOICE], now])
+                contract = contract_for(program, first_slot + doing[act.SLOT], now, plans, market, desk)
                 send_opening(
                     program, trade, first_slot + doing[act.SLOT], contract, False, now, latency, group, False,
                     _ADJUST, plans, book, lines, desk,

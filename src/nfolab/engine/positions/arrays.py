@@ -113,7 +113,7 @@ class _Builder:
         for number, leg in enumerate(program.slots):
             self.slots.append(self._slot(program, number, leg))
         for change in program.adjustments:
-            self.adjustments.append(self._adjustment(program, change))
+            self.adjustments.append(self._adjustment(change))
 
     def _slot(self, program: Program, number: int, leg: Slot) -> list[int]:
         again: Again = leg.again
@@ -139,7 +139,7 @@ class _Builder:
             }
         )
 
-    def _adjustment(self, program: Program, change: Adjustment) -> list[int]:
+    def _adjustment(self, change: Adjustment) -> list[int]:
         line = _line(
             {
                 adjustment.SIGNAL: -1 if change.condition is None else self.conditions.of(change.condition),
@@ -168,14 +168,12 @@ class _Builder:
                 )
             )
         for doing in change.acts:
-            choice = doing.choice or program.slots[doing.slot].choice
             self.acts.append(
                 _line(
                     {
                         act.VERB: doing.verb,
                         act.WHOM: doing.whom,
                         act.SLOT: doing.slot,
-                        act.CHOICE: self.choices.of(choice),
                     }
                 )
             )

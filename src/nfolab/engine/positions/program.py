@@ -156,12 +156,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that an adjustment does: a verb, to whom, the slot meant, and the picker of what is opened."""
+    """One thing that an adjustment does: a verb, to whom, and the slot meant, whose picker takes what is opened."""
 
     verb: int
     whom: int = words.ALL
     slot: int = 0
-    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,5 @@
 VERB = 0
 WHOM = 1
 SLOT = 2
-CHOICE = 3  # row of the choices for what is opened
 
-COUNT = 4
+COUNT = 3
