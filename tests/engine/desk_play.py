@@ -64,7 +64,7 @@ def act(desk, one, named, by_rows, contract):
 
 @njit(cache=True)
 def play(desk, actions, by_rows, last):
-    """Carry out actions, which are in order of time: by seconds WHEN is a second, by rows a contract and PLACE a row."""
+    """Carry out actions in order of time: by seconds WHEN is a second, by rows a contract and PLACE a row."""
     named = np.zeros(actions.shape[0] + 1, np.int64)
     at = 0
     if by_rows:
@@ -136,7 +136,7 @@ def _order(order: dict) -> list[int]:
     ]  # fmt: skip
 
 
-def actions_of(script: list[dict], by_rows: bool) -> np.ndarray:
+def script_as_numbers(script: list[dict], by_rows: bool) -> np.ndarray:
     """A script as numbers; what names a trade that was not opened by then is left out."""
     lines = []
     opened = 0
@@ -194,7 +194,7 @@ def played(case: dict) -> DeskDay:
     last = case["last_second"]
     book, traded = rows_as_arrays([told["rows"] for told in case["contracts"]], last)
     lot = np.array([told["lot"] for told in case["contracts"]], np.int32)
-    actions = actions_of(case["script"], case["by_rows"])
+    actions = script_as_numbers(case["script"], case["by_rows"])
 
     def strategy(desk):
         play(desk, actions, case["by_rows"], last)

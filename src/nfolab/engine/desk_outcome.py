@@ -242,7 +242,7 @@ def _legs(
             money,
             Leftover(
                 int(contract[at]), held, open_units, done.rules.max_quote_age, done.rules.one_sided,
-                int(entry_value[at]) * open_units // whole,
+                -(-int(entry_value[at] if held == sign[at] else exit_value[at]) * open_units // whole),
             ),
         )  # fmt: skip
         ends.value[at] = held * end.value
