@@ -1,6 +1,10 @@
 """The cache on disk: what it serves is what would be computed, never what was true of other data or definitions."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -156,6 +160,78 @@ def test_a_cache_that_cannot_be_written_is_told_in_a_sentence(day: Day, tmp_path
     features.get("last", SPOT)
     with pytest.raises(InputError, match=r"feature cache .* cannot be written"):
         features.keep()
+
+
+FILLING = """
+import sys
+from datetime import date
+from pathlib import Path
+from nfolab.lake import Lake
+from nfolab.tape.features import DayFeatures, FeatureCache, OneContract
+from nfolab.tape.tape import Day
+
+lake, cache, last = sys.argv[1:]
+day = Day(Lake.open(Path(lake)), "BANKNIFTY", date(2025, 12, 15))
+print("begun", flush=True)
+for window in range(2, int(last)):
+    features = DayFeatures(day, FeatureCache(Path(cache)))
+    features.table(f"change({window}s)", [OneContract(0), OneContract(1)])
+    features.keep()
+"""
+
+
+def filling(lake: Path, folder: Path, last: int) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", FILLING, str(lake), str(folder), str(last)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def all_whole(day: Day, folder: Path, last: int) -> int:
+    """How many of the features are served; each must be what is computed."""
+    served = 0
+    contracts = [OneContract(0), OneContract(1)]
+    for window in range(2, last):
+        found = FeatureCache(folder).of_day(day).table(read_call(f"change({window}s)"), contracts)
+        if found is not None:
+            served += 1
+            assert np.array_equal(found, DayFeatures(day).table(f"change({window}s)", contracts), equal_nan=True)
+    return served
+
+
+def test_a_process_killed_while_it_writes_leaves_nothing_that_is_served(
+    market: Market, day: Day, tmp_path: Path
+) -> None:
+    lake = market.packed(tmp_path / "killed").root
+    process = filling(lake, tmp_path / "cache", 4_000)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    while not list((tmp_path / "cache").glob("*/*.feature")):
+        time.sleep(0.01)
+    time.sleep(0.05)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    process.stdout.close()
+    assert all_whole(day, tmp_path / "cache", 20) > 0
+
+
+def test_what_a_killed_process_left_half_written_goes_after_an_hour(day: Day, tmp_path: Path) -> None:
+    filled(day, tmp_path)
+    (folder,) = tmp_path.iterdir()
+    old, fresh = (folder / f".{name}.feature.123.partial" for name in ("old", "fresh"))
+    for path in (old, fresh):
+        path.write_bytes(b"half")
+    os.utime(old, (1_000, 1_000))
+    FeatureCache(tmp_path).evict()
+    assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_two_processes_at_once_fill_one_cache(market: Market, day: Day, tmp_path: Path) -> None:
+    lake = market.packed(tmp_path / "both").root
+    processes = [filling(lake, tmp_path / "cache", 12) for _ in range(2)]
+    for process in processes:
+        process.communicate()
+        assert process.returncode == 0
+    assert all_whole(day, tmp_path / "cache", 12) == 10
+    assert list((tmp_path / "cache").glob("*/.*")) == []
 
 
 def test_values_that_are_served_cannot_be_written_to(day: Day, tmp_path: Path) -> None:

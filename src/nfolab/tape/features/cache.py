@@ -11,6 +11,7 @@ import hashlib
 import json
 import mmap
 import os
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import numba
 import numpy as np
 
 from nfolab.base.errors import InputError
-from nfolab.base.files import replacing
+from nfolab.base.files import TEMPORARY_SUFFIX, replacing
 from nfolab.tape.features.definition import Call, Values
 from nfolab.tape.features.subject import Chain, Future, OneContract, Premium, Subject
 from nfolab.tape.tape import Day
@@ -33,6 +34,7 @@ DEFAULT_BYTES: Final = 4_000_000_000
 
 _MAGIC: Final = "nfolab feature 1"
 _HEADER: Final = 8192
+_ABANDONED_SECONDS: Final = 3600
 _NUMBER: Final = 8
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 _ROOMS: Final = ("base", "market", "options", "lake", "tape")
@@ -90,8 +92,13 @@ class FeatureCache:
     def evict(self) -> int:
         """Remove the least recently used files until the rest fit the limit; return how many went.
 
-        Readers that hold one open keep what they see.
+        Readers that hold one open keep what they see. What a process that was killed left half written goes after an
+        hour.
         """
+        for path in self.folder.glob(f"*/.*{SUFFIX}.*{TEMPORARY_SUFFIX}"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink()
         files = self.files()
         over = sum(size for _, size, _ in files) - self.limit
         gone = 0
