@@ -153,29 +153,40 @@ class BySymbol:
 
     def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
         """Yield a batch a piece and name."""
-        contracts: dict[str, Contract | None] = {}
+        contracts: dict[str, Contract] = {}
         for rows in pieces:
             named = rows.with_columns(pl.col("symbol").cast(pl.String).fill_null(""))
-            parts = named.partition_by("symbol", as_dict=True, include_key=False, maintain_order=True)
-            for key, one in parts.items():
-                name = str(key[0])
-                kind = kind_named(name)
-                if kind is None:
-                    yield foreign_batch(name, one.height)
-                    continue
-                self._check(kind, name, one)
-                batch = batch_named(name, kind, one, self.where, contracts.get(name))
-                contracts[name] = batch.contract
-                yield batch
+            kinds = {name: kind_named(name) for name in named["symbol"].unique(maintain_order=True)}
+            if DataKind.OPTIONS in kinds.values():
+                matched_columns(DataKind.OPTIONS, rows.columns, self.where)
+            of_contracts = [name for name, kind in kinds.items() if kind and kind.by_contract]
+            for name in of_contracts:
+                if name not in contracts:
+                    contracts[name] = self._contract(name, named)
+            its = pl.col("symbol").is_in(of_contracts)
+            one_by_one = named.filter(~its) if of_contracts else named
+            if of_contracts:
+                together = named.filter(its)
+                keys = together.select("symbol")
+                yield from judged_by_contract(together, keys, lambda name: Owner(contracts[name]), self.where)
+            for (name,), one in one_by_one.partition_by("symbol", as_dict=True, maintain_order=True).items():
+                yield self._series(str(name), kinds[name], one)
 
-    def _check(self, kind: DataKind, name: str, rows: pl.DataFrame) -> None:
-        if kind == DataKind.OPTIONS:
-            matched_columns(kind, rows.columns, self.where)
+    def _contract(self, name: str, rows: pl.DataFrame) -> Contract:
+        try:
+            return parse_name(name)
+        except InputError:
+            return contract_named(name, rows.filter(pl.col("symbol") == name), self.where)
+
+    def _series(self, name: str, kind: DataKind | None, rows: pl.DataFrame) -> Batch:
+        if kind is None:
+            return foreign_batch(name, rows.height)
         if kind == DataKind.SPOT and self.with_book:
             raise InputError(
                 f"{self.where} holds books of {name} but does not say of which contract: "
                 "give it the name of its contract, or columns expiry, opt_type and strike"
             )
+        return batch_named(name, kind, rows, self.where)
 
 
 @dataclass(frozen=True)
