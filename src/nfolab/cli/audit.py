@@ -1,13 +1,18 @@
 """`nfolab lake audit`: how good the data of a lake is."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nfolab.base.errors import InputError
 from nfolab.cli.command import Command
 from nfolab.cli.lake import lake_commands
 from nfolab.cli.options import DEFAULT_LAKE, PART_FAILED, JsonOption, LakeOption, read_optional_day
 from nfolab.cli.rows import show_rows
+
+if TYPE_CHECKING:
+    from nfolab.lake import Lake
 
 DayOption = Annotated[str | None, typer.Option("--day", metavar="DAY", help="Only this day, as 2025-12-15.")]
 SeverityOption = Annotated[
@@ -15,6 +20,10 @@ SeverityOption = Annotated[
     typer.Option(
         "--severity", metavar="LEVEL", help="Only findings from this level up: note, warning, serious, severe."
     ),
+]
+MonthOption = Annotated[str | None, typer.Option("--month", metavar="MONTH", help="Only this month, as 2025-12.")]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write the month's page, with heat maps, to this file.")
 ]
 
 
@@ -26,7 +35,9 @@ def register(_app: typer.Typer) -> None:
 def audit(
     lake: LakeOption = DEFAULT_LAKE,
     day: DayOption = None,
+    month: MonthOption = None,
     severity: SeverityOption = None,
+    html: HtmlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is wrong with the data: gaps, repeats, refused rows and more, by contract and day.
@@ -35,11 +46,30 @@ def audit(
     """
     from nfolab.lake import Lake
     from nfolab.lake.audit import audit as audited
+    from nfolab.lake.audit_month import checked_month
     from nfolab.lake.severity import Severity, from_level_up, severity_named
 
     least = Severity.CLEAN if severity is None else severity_named(severity)
+    chosen_month = None if month is None else checked_month(month)
+    chosen_day = read_optional_day(day)
+    if chosen_day is not None and chosen_month is not None:
+        raise InputError("a day and a month were both asked for: give --day or --month")
     opened = Lake.open(lake)
-    found = audited(opened, read_optional_day(day))
-    show_rows(from_level_up(found, least).to_dicts(), as_json, opened.source)
+    if html is not None:
+        _write_page(opened, chosen_month, html)
+    found = audited(opened, chosen_day, chosen_month)
+    if html is None or as_json:
+        show_rows(from_level_up(found, least).to_dicts(), as_json, opened.source)
     if not from_level_up(found, Severity.SEVERE).is_empty():
         raise typer.Exit(PART_FAILED)
+
+
+def _write_page(lake: "Lake", month: str | None, path: Path) -> None:
+    from nfolab.base.files import write_text
+    from nfolab.lake.audit_month import audit_month
+    from nfolab.lake.audit_page import audit_page
+
+    if month is None:
+        raise InputError("a page is about one month: name it, as in --month 2025-12 --html FILE")
+    write_text(path, audit_page(audit_month(lake, month)))
+    typer.echo(f"the audit of {month}: {path}", err=True)
