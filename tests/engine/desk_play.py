@@ -17,6 +17,7 @@ from nfolab.engine.desk import (
     change,
     new_trade,
     note,
+    position,
     see,
     send_group,
     stop_for_the_day,
@@ -30,7 +31,9 @@ from reference.orders import moments
 from reference.rows import NANOS, OPEN_SECOND_OF_DAY, make_row
 
 WHEN, PLACE, DO, ORDER, CONTRACT, SIDE, UNITS, KIND, FILL, PRICE, TRIGGER, TICKS, VALID, TRADE, TAG = range(15)
-SEND, CANCEL, CHANGE, NEW_TRADE, BEGIN, END, STOP, NOTE = range(8)
+SEND, CANCEL, CHANGE, NEW_TRADE, BEGIN, END, STOP, NOTE, LOOK = range(9)
+CASH_NOTE = 100
+"""A look notes the position of each contract under its number, and the day's cash in paise under this one."""
 
 
 @njit(cache=True)
@@ -43,6 +46,10 @@ def act(desk, one, named, by_rows, contract):
         stop_for_the_day(desk)
     elif do == NOTE:
         note(desk, one[PRICE], one[UNITS])
+    elif do == LOOK:
+        for place in range(desk.first_order.size):
+            note(desk, place, position(desk, place))
+        note(desk, CASH_NOTE, desk.scalars[code.CASH])
     elif do == BEGIN:
         begin_group(desk)
     elif do == END:
@@ -164,6 +171,8 @@ def script_as_numbers(script: list[dict], by_rows: bool) -> np.ndarray:
             line(NEW_TRADE)
         elif do == "stop":
             line(STOP)
+        elif do == "look":
+            line(LOOK)
         elif do == "note":
             line(NOTE, 0, [0, 0, action["number"], 0, 0, action["code"]])
         elif do == "cancel":
