@@ -27,6 +27,19 @@ def test_a_folder_gives_its_raw_files_sorted_and_each_once(tmp_path: Path) -> No
     assert [source.name for source in sources] == ["c.SQL.GZ", "z.parquet", "b.sql", "m.Parquet"]
 
 
+def test_instrument_maps_are_no_sources_and_files_know_the_folder_that_was_given(tmp_path: Path) -> None:
+    touch(
+        *(
+            tmp_path / name
+            for name in ("a/12345.parquet", "instruments.parquet", "a/Instruments_2025.parquet", "b.parquet")
+        )
+    )
+    sources = find_sources([tmp_path, tmp_path / "b.parquet"])
+    assert {source.name: source.given for source in sources} == {"12345.parquet": tmp_path, "b.parquet": tmp_path}
+    (alone,) = find_sources([tmp_path / "b.parquet"])
+    assert alone.given is None
+
+
 def test_a_hidden_folder_can_be_named(tmp_path: Path) -> None:
     touch(tmp_path / ".data" / "x.parquet")
     assert [source.name for source in find_sources([tmp_path / ".data"])] == ["x.parquet"]

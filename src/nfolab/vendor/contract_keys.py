@@ -6,6 +6,7 @@ from functools import lru_cache
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind
 from nfolab.market.contracts import Contract, ContractKind, parse_name
+from nfolab.market.expiries import expiry_kind
 from nfolab.market.name_dates import of_day
 from nfolab.vendor.naming import series_named
 from nfolab.vendor.path_facts import told_day
@@ -42,13 +43,15 @@ def strike_told(value: object) -> int | None:
 def contract_told(underlying: object, expiry: object, kind: object, strike: object) -> Contract | None:
     """Return the contract that the parts tell, as a source writes them; None if they tell none that is known.
 
-    The expiry may be the real one, the scheduled one, or one from which it was moved after listing.
+    The expiry may be the real one, the scheduled one, or one from which it was moved after listing; futures expire with
+    the monthlies alone.
     """
     index, day, sort, money = index_told(underlying), told_day(expiry), kind_told(kind), strike_told(strike)
     if index is None or day is None or sort is None:
         return None
     if sort == "FUT":
-        return _checked(f"FUTIDX{index}{day:%d-%m-%Y}XX0.00")
+        future = _checked(f"FUTIDX{index}{day:%d-%m-%Y}XX0.00")
+        return future if future and expiry_kind(index, future.expiry) == "monthly" else None
     return None if money is None else _checked(f"OPTIDX{index}{day:%d-%m-%Y}{sort}{money}.00")
 
 
