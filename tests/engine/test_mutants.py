@@ -113,20 +113,21 @@ def test_a_decision_on_a_bad_row_has_no_mid_to_pay_latency_from(tmp_path, crosse
     assert tables_of(lake).tables["trades"]["latency_paise"].to_list() == [0 if crossed else -35 * 20]
 
 
-def test_the_bands_next_row_is_the_last_of_a_later_second(tmp_path):
-    # The call is bought at 201 at 100.10. Of the two rows of 202 the later counts: 103.00; that of 203 is too late.
-    after = [
-        quote(201, 10_000, 10_010),
+def test_the_band_walks_the_last_row_of_the_next_second(tmp_path):
+    # The call is sold at 101; the next row bids 99.50 for 20 and 99.00 for the rest. It is bought at 201 at 100.10; of
+    # the two rows of 202 the later counts: 103.00 for 20 and 103.10 for 5, the last level; that of 203 is too late.
+    call = [
+        book(102, [(9_950, 20), (9_900, 99)], [(10_010, 99)]),
+        *steady(range(103, 202), 10_000, 10_010),
         quote(202, 19_000, 19_010),
         book(202.5, [(10_290, 99)], [(10_300, 20), (10_310, 5)]),
         quote(203, 30_000, 30_010),
     ]
-    put = steady(range(102, 300), 10_000, 10_010)
-    lake = hand_lake(tmp_path, sold([*steady(range(102, 201), 10_000, 10_010), *after], put), {101: 1, 201: 1})
+    lake = hand_lake(tmp_path, sold(call, steady(range(102, 300), 10_000, 10_010)), {101: 1, 201: 1})
     told = tables_of(lake).tables["trades"].row(0, named=True)
-    # slips of 0.30, as the index is nowhere near: sales 2 × 35 × 99.70, the put's purchase 100.40
-    call = 20 * 10_300 + 15 * 10_310 + 35 * 30
-    assert told["gross_worst_paise"] == 2 * 35 * 9_970 - call - 35 * 10_040
+    # slips of 0.30, as the index is nowhere near; the put's sale 99.70, its purchase 100.40
+    sales = 20 * 9_950 + 15 * 9_900 - 35 * 30 + 35 * 9_970
+    assert told["gross_worst_paise"] == sales - (20 * 10_300 + 15 * 10_310 + 35 * 30) - 35 * 10_040
 
 
 def recipe_with_entries(folder: Path, seconds: list[int]) -> Recipe:

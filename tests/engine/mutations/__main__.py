@@ -11,35 +11,43 @@ may be stopped and taken up at any time. One process runs at a time.
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 from engine.mutations.mutants import Mutant, drawn
-from engine.mutations.trial import ROOT, Bench, Suite, imports_the_copy, paths_of
+from engine.mutations.trial import PACKAGE, ROOT, Bench, Suite, imports_the_copy, paths_of
 
-MODULES = tuple(
-    f"engine/{name}.py" for name in ("kernel", "lines", "book", "band", "flags", "outcome", "leftover", "walk")
-)
-TESTS = (
-    "tests/engine/test_by_hand.py",
-    "tests/engine/test_mutants.py",
-    "tests/engine/test_flags.py",
-    "tests/engine/test_choices_by_hand.py",
-    "tests/engine/test_parity.py",
-)
+COMPILED = re.compile(r"^@(compiled|lean|inner)$", re.MULTILINE)
+FIRST_TESTS = ("test_by_hand.py", "test_mutants.py")
+"""Those that notice most in least time; the others follow by name, and the slow twin of recipes last."""
+
+
+def modules() -> list[str]:
+    """The modules of the engine that hold compiled functions, and those that turn their logs into money."""
+    found = [str(path.relative_to(PACKAGE)) for path in sorted((PACKAGE / "engine").rglob("*.py"))]
+    money = ("engine/outcome.py", "engine/flags.py", "engine/leftover.py")
+    return [name for name in found if name in money or COMPILED.search((PACKAGE / name).read_text())]
+
+
+def tests() -> list[str]:
+    names = sorted(path.name for path in (ROOT / "tests" / "engine").glob("test_*.py"))
+    apart = (*FIRST_TESTS, "test_compiled.py", "test_parity.py")
+    names = [*FIRST_TESTS, *(name for name in names if name not in apart), "test_parity.py"]
+    return [f"tests/engine/{name}" for name in names]
 
 
 def main() -> int:
     options = read_options()
     out = options.out or Path(tempfile.gettempdir()) / f"nfolab-mutants-{options.seed}.jsonl"
-    mutants = drawn(paths_of(options.module or MODULES), options.count, options.seed)
+    mutants = drawn(paths_of(options.module or modules()), options.count, options.seed)
     known = {line["name"]: line for line in map(json.loads, out.read_text().splitlines())} if out.exists() else {}
     if options.report:
         report(mutants, known)
         return 0
-    suite = Suite(tuple(options.test or TESTS), options.k, options.compiled, options.stall)
+    suite = Suite(tuple(options.test or tests()), options.k, options.compiled, options.stall)
     with tempfile.TemporaryDirectory(prefix="nfolab-mutants-") as folder:
         bench = Bench(Path(folder), suite)
         if not imports_the_copy(bench):

@@ -18,21 +18,16 @@ import pytest
 
 from engine.mutations.trial import PACKAGE, ROOT, paths_of
 
-TESTS = (
-    "tests/engine/test_by_hand.py",
-    "tests/engine/test_flags.py",
-    "tests/engine/test_choices_by_hand.py",
-    "tests/engine/test_parity.py",
-)
+MARKS = ("compiled", "lean", "inner")
 
 
 def kernels_of(path: Path) -> dict[str, set[int]]:
-    """The lines that can run of each function marked @compiled, its `def` left out."""
+    """The lines that can run of each function marked as compiled, its `def` left out."""
     source = path.read_text()
     marked = {
         node.name
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef) and any(ast.unparse(one) == "compiled" for one in node.decorator_list)
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(one) in MARKS for one in node.decorator_list)
     }
     found: dict[str, set[int]] = {}
 
@@ -71,9 +66,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--module", action="append", help="below src/nfolab; all that hold compiled functions")
     parser.add_argument("-k", default="not real")
-    parser.add_argument("tests", nargs="*", default=TESTS)
+    parser.add_argument("tests", nargs="*", default=["tests/engine"])
     options = parser.parse_args()
-    modules = options.module or sorted(str(path.relative_to(PACKAGE)) for path in (PACKAGE / "engine").glob("*.py"))
+    modules = options.module or sorted(str(path.relative_to(PACKAGE)) for path in (PACKAGE / "engine").rglob("*.py"))
     kernels = {path: kernels_of(path) for path in paths_of(modules)}
     watch = Watch(list(kernels))
     os.chdir(ROOT)

@@ -65,6 +65,7 @@ class Bench:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONPATH": str(self.source),
             "NUMBA_DISABLE_JIT": "0" if self.suite.compiled else "1",
+            "NFOLAB_DESK_CASES": os.environ.get("NFOLAB_DESK_CASES", "60"),
             "NFOLAB_CACHE": str(self.folder / "kernels"),
         }
         process = subprocess.Popen(
