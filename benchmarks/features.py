@@ -1,4 +1,4 @@
-"""Every shared feature over 22 contracts and a full day: computed cold, and served from the disk cache."""
+"""Every shared feature over 22 contracts and a full day, and over a chain: computed cold, and from the disk cache."""
 
 import shutil
 import time
@@ -9,7 +9,8 @@ from benchmarks.figures import Figure, at_most, fastest
 from benchmarks.market_of_a_day import DATA, DAY, UNDERLYING, full_day
 from nfolab.tape.features import SPOT, DayFeatures, FeatureCache, OneContract, Subject
 from nfolab.tape.features.cache import definitions_version
-from nfolab.tape.features.shared import OF_A_CONTRACT, OF_THE_INDEX
+from nfolab.tape.features.naming import nearest_chain
+from nfolab.tape.features.shared import OF_A_CHAIN, OF_A_CONTRACT, OF_THE_INDEX
 from nfolab.tape.tape import NO_SPOT, Day
 
 GROUP = "features"
@@ -35,6 +36,27 @@ def measure() -> list[Figure]:
     cold = 1e3 * fastest(compute)
     name = f"{len(OF_A_CONTRACT)} features of {len(subjects)} contracts, {len(OF_THE_INDEX)} of the index"
     figures = [at_most(GROUP, f"{name}, cold", cold, "ms", ("read their columns", limit), 300.0, 150.0)]
+
+    chain = nearest_chain(day)
+    of_expiry = np.flatnonzero(day.expiry == np.datetime64(chain.expiry))
+    quotes = ["timestamp", "bp0_paise", "bq0", "sp0_paise", "sq0", "oi"]
+    whole = 1e3 * fastest(lambda: day.file.read(of_expiry.tolist(), quotes), 3)
+
+    def of_chain() -> list[np.ndarray]:
+        fresh = DayFeatures(day)
+        return [fresh.get(call, chain) for call in OF_A_CHAIN]
+
+    figures.append(
+        at_most(
+            GROUP,
+            f"{len(OF_A_CHAIN)} features of a chain of {of_expiry.size}, cold",
+            1e3 * fastest(of_chain, 3),
+            "ms",
+            ("read its quotes and OI", whole),
+            600.0,
+            400.0,
+        )
+    )
 
     folder = DATA / "features"
     shutil.rmtree(folder, ignore_errors=True)

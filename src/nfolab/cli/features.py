@@ -96,7 +96,7 @@ def export(
     calls: Annotated[list[str], typer.Argument(metavar="CALL", help='Such as "ema(5s)".')],
     day: Annotated[str, typer.Option("--day", metavar="DAY", help="The day, as 2025-12-15.")],
     to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A .parquet or .csv file, or .html for a chart.")],
-    of: Annotated[str, typer.Option("--of", help="spot, 59400 CE, or 59400 CE + 59400 PE.")] = "spot",
+    of: Annotated[str, typer.Option("--of", help="spot, 59400 CE, 59400 CE + 59400 PE, chain, future.")] = "spot",
     lake: LakeOption = DEFAULT_LAKE,
     underlying: UnderlyingOption = None,
     as_json: JsonOption = False,
@@ -158,12 +158,12 @@ def warm(
 ) -> None:
     """Compute features of the strikes near the money ahead of time, and keep them in the cache."""
     from nfolab.tape.features import FeatureCache, read_call
-    from nfolab.tape.features.shared import OF_A_CONTRACT, OF_THE_INDEX
+    from nfolab.tape.features.shared import OF_A_CHAIN, OF_A_CONTRACT, OF_THE_INDEX
     from nfolab.tape.features.warming import warm_day
 
     if strikes < 0:
         raise InputError(f"--strikes {strikes} is below 0: give how many strikes each side of the index")
-    chosen = [read_call(call) for call in calls or (*OF_A_CONTRACT, *OF_THE_INDEX)]
+    chosen = [read_call(call) for call in calls or (*OF_A_CONTRACT, *OF_A_CHAIN, *OF_THE_INDEX)]
     since, until = read_optional_day(first), read_optional_day(last)
     opened = _open_lake(lake)
     name = _underlying(opened, underlying)

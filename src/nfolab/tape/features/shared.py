@@ -17,6 +17,14 @@ OF_A_CONTRACT: Final = (
 )  # fmt: skip
 """Of each contract, as the strategy catalogue lists them under shared indicators."""
 
+OF_A_CHAIN: Final = (
+    "forward", "atm_strike", "atm_straddle", "atm_iv", "call_skew(400pt)", "put_skew(400pt)", "call_iv_25",
+    "put_iv_25", "skew_25", "term_gap", "expected_move", "straddle_move",
+    "call_wall", "call_wall_age", "put_wall", "put_wall_age", "pin_strike", "pin_oi", "pin_age", "max_pain",
+    "call_oi(3)", "put_oi(3)", "pcr", "best_theta_score(5)", "best_theta_strike(5)",
+)  # fmt: skip
+"""Of the nearest expiry's chain."""
+
 OF_THE_INDEX: Final = (
     "spot",
     *(f"spot_return({seconds}s)" for seconds in (1, 3, 5, 10, 15, 30, 60, 90, 150)),

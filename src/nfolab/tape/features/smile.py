@@ -14,6 +14,7 @@ from nfolab.base.compiled import compiled
 from nfolab.base.units import PAISE_PER_RUPEE
 from nfolab.options.implied import out_of_the_money_deviation
 from nfolab.options.normal import cumulative
+from nfolab.options.normalised import log_ratio
 from nfolab.tape.book import Int32Array
 from nfolab.tape.features.day import Given
 from nfolab.tape.features.defined.prices import MID
@@ -29,6 +30,8 @@ WIDEST_WING: Final = 0.15
 """How far from the forward, as a share of it, a delta is looked for."""
 
 _AT_FIRST: Final = 2
+_DEVIATIONS: Final = 0.75
+"""An option of 25 % delta lies about 0.67 deviations from the forward."""
 _WIDENED: Final = 10
 _UNSOLVED: Final = -1.0
 
@@ -137,7 +140,7 @@ def _at_delta(
             found = _solved(place, at, strike, forward, years, calls, puts, known)
             if not math.isnan(found):
                 deviation = found * math.sqrt(years[at])
-                delta = cumulative(side * (math.log(level / strike[place]) + 0.5 * deviation * deviation) / deviation)
+                delta = cumulative(0.5 * side * deviation - abs(log_ratio(level, strike[place])) / deviation)
                 if delta <= target:
                     if last_delta > target:
                         out[at] = last + (last_delta - target) / (last_delta - delta) * (found - last)
@@ -180,7 +183,7 @@ class Smile:
         if not known.size or not self._ladder.strike.size:
             out[:] = np.nan
             return
-        self._cover_levels(known)
+        self._cover_wing(known, side)
         while True:
             short = _at_delta(
                 target, side, NEAR, WIDEST_WING, self._strike, self.forward, self.years, self.calls, self.puts,
@@ -189,6 +192,16 @@ class Smile:
             wider = (self._first, self._end + _WIDENED) if side > 0 else (self._first - _WIDENED, self._end)
             if short == 0 or not self.cover(*wider):
                 return
+
+    def _cover_wing(self, forward: Values, side: int) -> None:
+        """Read as far as a delta is likely to lie: only how much is read depends on it, no value."""
+        at_money = np.empty(self.forward.size)
+        self.at_level(self.forward, at_money)
+        deviations = (at_money * np.sqrt(self.years))[~np.isnan(at_money)]
+        if deviations.size:
+            far = min(WIDEST_WING, _DEVIATIONS * float(np.median(deviations)))
+            low, high = forward.min() * (1 - far * (side < 0)), forward.max() * (1 + far * (side > 0))
+            self._cover_levels(np.array([low, high]))
 
     def cover(self, first: int, end: int) -> bool:
         """Read the strikes with the places first … end − 1 of the ladder, if one lacks; tell whether one did."""

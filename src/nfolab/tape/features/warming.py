@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from nfolab.tape.features.cache import FeatureCache
 from nfolab.tape.features.day import DayFeatures
 from nfolab.tape.features.definition import Call
-from nfolab.tape.features.naming import near_the_money
+from nfolab.tape.features.naming import near_the_money, nearest_chain
 from nfolab.tape.features.registry import find_feature, taken_of
 from nfolab.tape.features.subject import SPOT, SubjectKind
 from nfolab.tape.tape import Day
 
 
 def warm_day(day: Day, cache: FeatureCache, calls: Sequence[Call], strikes: int) -> int:
-    """Compute features of the index and of the contracts near the money, and keep them; return how many series.
+    """Compute features of the index, the nearest chain and the contracts near the money; return how many series.
 
-    Each feature is taken of the index and of every contract, as far as it can be; see `near_the_money` for `strikes`.
+    Each feature is taken of all of these as far as it can be, and kept; see `near_the_money` for `strikes`.
     """
     contracts = near_the_money(day, strikes)
     features = DayFeatures(day, cache)
@@ -25,8 +25,11 @@ def warm_day(day: Day, cache: FeatureCache, calls: Sequence[Call], strikes: int)
         features.table(call, contracts)
     for call in of_index:
         features.get(call, SPOT)
+    of_chain = [call for call in calls if _can_be_taken_of(call, SubjectKind.CHAIN)]
+    for call in of_chain:
+        features.get(call, nearest_chain(day))
     features.keep()
-    return len(of_contracts) * len(contracts) + len(of_index)
+    return len(of_contracts) * len(contracts) + len(of_index) + len(of_chain)
 
 
 def _can_be_taken_of(call: Call, kind: SubjectKind) -> bool:
