@@ -103,7 +103,7 @@ def test_killed_at_every_rename(
     already: int,
     first: int,
 ) -> None:
-    """Five day files and ledgers move into staging, then into the lake; then the catalogue, then the sources."""
+    """Five day files and ledgers move into staging, then into the lake; then the tables, then three joint ledgers."""
     deaths = 0
     for rename in range(first, 40):
         root = tmp_path / str(rename)
@@ -121,7 +121,9 @@ def test_killed_at_every_rename(
                 assert len(file.read(range(len(file.contracts)), ["timestamp"])["timestamp"]) == file.rows
         _pack(market, root)
         assert tree(root) == undisturbed
-    assert deaths == 4 * 5 + 2 - (first - 1)  # two files a day: into staging, into the lake; and the two tables
+    assert deaths == 4 * 5 + 2 + 3 - (
+        first - 1
+    )  # two files a day, each twice; two tables; a joint ledger an options file
 
 
 def test_killed_with_workers_whose_orphans_do_no_harm(

@@ -54,6 +54,8 @@ def test_counts_tell_every_row(market: list[Path], tmp_path: Path) -> None:
 
 def test_nothing_in_the_lake_knows_the_machine_or_the_clock(undisturbed: dict[str, bytes], market: list[Path]) -> None:
     assert sorted(undisturbed) == [
+        *(f"audit/joint/BANKNIFTY/{day}.parquet" for day in (MONDAY, TUESDAY)),
+        f"audit/joint/NIFTY/{MONDAY}.parquet",
         *(f"audit/options/BANKNIFTY/{day}.parquet" for day in (MONDAY, TUESDAY)),
         f"audit/options/NIFTY/{MONDAY}.parquet",
         f"audit/spot/BANKNIFTY/{MONDAY}.parquet",

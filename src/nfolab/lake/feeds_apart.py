@@ -48,7 +48,10 @@ def feeds_apart(file: ContractsFile, market: Market, spot: SeriesDay, windows: W
 
 def _forward_by_second(file: ContractsFile, market: Market, seconds: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the mean of K + C − P of a few pairs' middles, paise, NaN where none is fresh."""
-    expiry, money = market.expiries[0], float(np.nanmedian(market.forward[0])) / _PAISE
+    known_forward = market.forward[0][np.isfinite(market.forward[0])]
+    if not len(known_forward):
+        return np.full(len(seconds), np.nan)
+    expiry, money = market.expiries[0], float(np.median(known_forward)) / _PAISE
     places = {key[1:]: place for place, key in enumerate(market.quotes.contracts) if key[0] == expiry}
     strikes = sorted({strike for kind, strike in places if ("CE", strike) in places and ("PE", strike) in places})
     near = sorted(strikes, key=lambda strike: abs(strike - money))[:_PAIRS]

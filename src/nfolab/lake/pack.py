@@ -34,6 +34,7 @@ from nfolab.lake.given import (
     size_of,
     unreadable,
 )
+from nfolab.lake.joint import audit_days
 from nfolab.lake.layout import day_file, day_files
 from nfolab.lake.lock import Workplace, packing
 from nfolab.lake.merge import DayTask
@@ -205,6 +206,7 @@ class _Pack:
         self._progress = progress
         self._counts = _Counts()
         self._own: set[bytes] = set()
+        self._written: set[tuple[str, date]] = set()
         self._passed = 0
 
     def pack(self, rounds: Rounds, unopened: Sequence[Refused], started: float) -> PackResult:
@@ -224,6 +226,7 @@ class _Pack:
             raise nothing_readable(failed)
         self._commit((), ())
         self._workplace.clear()
+        self._audit_jointly()
         lost = [Refused(name, rows, SUPERSEDED) for (_, name), rows in sorted(counts.lost.items())]
         refused = [*sorted(counts.refused, key=lambda one: one.file), *lost]
         return PackResult(
@@ -311,11 +314,17 @@ class _Pack:
         """Move finished files into place, each ledger before its day, then write the catalogue, then the sources."""
         if written:
             move_into_place(self._root, self._workplace.staged, [day.entry.key for day in written])
+        self._written |= {(day.entry.underlying, day.entry.day) for day in written}
         self._lake.entries |= {day.entry.key: day.entry for day in written}
         if written or not self._lake.catalogue_is_right:
             write_catalogue(self._root, self._source_kind, self._lake.entries.values())
             self._lake.catalogue_is_right = True
         self._lake.packed.add(map(_packed, shards))
+
+    def _audit_jointly(self) -> None:
+        """Hold the contracts of the days that were written against each other; after a death, of all days."""
+        if self._lake.entries:
+            audit_days(self._root, None if self._workplace.after_death else self._written, self._run)
 
     def _tell(self, shards: Sequence[SourceShards]) -> None:
         for one in shards:
