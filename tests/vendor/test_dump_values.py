@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from nfolab.base.snapshot import SourceKind
 from nfolab.vendor.ahead import ahead
+from nfolab.vendor.dump import dump_batches
 from nfolab.vendor.sql_text import table_rows
 from nfolab.vendor.sql_values import CLOCK, DECIMAL, WHOLE
 
@@ -146,6 +148,20 @@ def test_an_error_ahead_is_raised_behind_what_came_before_it() -> None:
     assert [next(taken), next(taken)] == [1, 2]
     with pytest.raises(EOFError, match="cut"):
         next(taken)
+
+
+def test_a_dump_that_is_not_read_to_its_end_leaves_no_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    path = tmp_path / "d.sql"
+    ticks = b",".join(b"('2025-12-15 09:15:00',1,1)" for _ in range(200_000))
+    path.write_bytes(
+        b"CREATE TABLE NIFTY (timestamp datetime, price int, qty int);\nINSERT INTO NIFTY VALUES\n" + ticks + b";\n"
+    )
+    batches = dump_batches(path)
+    assert next(batches).rows_read == 25_000
+    assert threading.active_count() > before
+    del batches
+    assert threading.active_count() == before
 
 
 def test_no_thread_is_left_behind() -> None:
