@@ -121,9 +121,9 @@ def test_killed_at_every_rename(
                 assert len(file.read(range(len(file.contracts)), ["timestamp"])["timestamp"]) == file.rows
         _pack(market, root)
         assert tree(root) == undisturbed
-    assert deaths == 4 * 5 + 2 + 3 - (
-        first - 1
-    )  # two files a day, each twice; two tables; a joint ledger an options file
+    staged = moved = 2 * 5  # a day file and its ledger for each of five
+    tables, joint_ledgers = 2, 3
+    assert deaths == staged + moved + tables + joint_ledgers - (first - 1)
 
 
 def test_killed_with_workers_whose_orphans_do_no_harm(
