@@ -1,11 +1,15 @@
 """Pickers on a day of a lake: what they read of it, and that the decision's event says why."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 
 from engine.hand_market import DAY, Rows, at, hand_lake, quote, steady
 from nfolab.research.run import run_day
-from nfolab.strategies.choose import Chooser
+from nfolab.strategies.pickers.chain import AskedLeg, NoStrikeError
+from nfolab.strategies.pickers.grammar import read_strike
+from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Recipe
 from nfolab.tape.money import Money
 from nfolab.tape.tape import Day
@@ -40,6 +44,25 @@ def recipe(folder, *strikes: str) -> Recipe:
     return Recipe.load(path)
 
 
+def chosen(of_expiry: ExpiryOfDay, *words: str, max_age: int = 5) -> list[tuple[int, str]] | str:
+    """Strike and sentence of a CE, and of a PE after it, as known at second 100; why there is none."""
+    money = int(Money(of_expiry.day).index[100])
+    chain = of_expiry.chain(100, money, "index", max_age)
+    found: list[tuple[int, str]] = []
+    try:
+        for kind, word in zip(("CE", "PE"), words, strict=False):
+            leg = AskedLeg(kind, tuple(strike for strike, _ in found))
+            choice = read_strike(word, len(found)).choose(chain, leg)
+            found.append((choice.strike, choice.sentence))
+    except NoStrikeError as none:
+        return str(none)
+    return found
+
+
+def expiry_of(lake) -> ExpiryOfDay:
+    return ExpiryOfDay(Day(lake, "BANKNIFTY", DAY), date(2025, 12, 30))
+
+
 def test_the_decision_says_why(lake, tmp_path):
     variant = recipe(tmp_path, "premium ~ 90rs", "otm 100pt").variant({}, 0)
     tables = run_day(lake, "BANKNIFTY", DAY, [variant]).tables
@@ -53,12 +76,10 @@ def test_the_decision_says_why(lake, tmp_path):
     assert tables["legs"]["strike"].to_list() == [59600, 59300]
 
 
-def test_a_longer_age_serves_an_older_quote(lake, tmp_path):
-    variant = recipe(tmp_path, "premium ~ 90rs").variant({"max_quote_age": "8s"}, 0)
-    day = Day(lake, "BANKNIFTY", DAY)
-    plan = Chooser(day, Money(day)).plan(variant)
-    assert plan.reasons == {100: ("59500 CE has the premium nearest 90.00: 90.05",)}
-    assert plan.money == {}
+def test_a_longer_age_serves_an_older_quote(lake):
+    assert chosen(expiry_of(lake), "premium ~ 90rs", max_age=8) == [
+        (59500, "59500 CE has the premium nearest 90.00: 90.05")
+    ]
 
 
 def test_a_missed_entry_says_why(lake, tmp_path):
@@ -71,34 +92,28 @@ def test_a_missed_entry_says_why(lake, tmp_path):
     assert "59500 (a quote 8 s old)" in note
 
 
-def test_open_interest_is_that_of_the_newest_row(lake, tmp_path):
-    day = Day(lake, "BANKNIFTY", DAY)
+def test_open_interest_is_that_of_the_newest_row(lake):
     # The CE of 59500 told none in its only row so far, its PE 1400 units; 59300 told 700 of both.
-    plan = Chooser(day, Money(day)).plan(recipe(tmp_path, "max_oi", "max_oi").variant({}, 0))
-    assert [day.strike[leg.number] for leg in plan.program.entries[0].legs] == [59300, 59500]
-    assert plan.reasons[100][0].startswith("59300 has the greatest open interest of the CE: 700 units; refused: 59500")
+    (call, why), (put, _) = chosen(expiry_of(lake), "max_oi", "max_oi")
+    assert (call, put) == (59300, 59500)
+    assert why.startswith("59300 has the greatest open interest of the CE: 700 units; refused: 59500")
 
 
-def test_pickers_by_place_read_no_rows(lake, tmp_path, monkeypatch):
-    day = Day(lake, "BANKNIFTY", DAY)
+def test_pickers_by_place_read_no_rows(lake, monkeypatch):
+    of_expiry = expiry_of(lake)
     asked = []
-    load = day.load
-    monkeypatch.setattr(day, "load", lambda *given: asked.append(given) or load(*given))
-    words = ("atm_pair", "otm1", "spot+100pt")
-    variants = [recipe(tmp_path, word, "leg1").variant({}, 0) for word in words]
-    chooser = Chooser(day, Money(day))
-    for variant in variants:
-        assert chooser.plan(variant).program.entries
+    load = of_expiry.day.load
+    monkeypatch.setattr(of_expiry.day, "load", lambda *given: asked.append(given) or load(*given))
+    for word in ("atm_pair", "otm1", "spot+100pt"):
+        assert len(chosen(of_expiry, word, "leg1")) == 2
     assert asked == []
-    chooser.plan(recipe(tmp_path, "premium ~ 90rs").variant({}, 0))
-    chooser.plan(recipe(tmp_path, "premium ~ 150rs").variant({}, 0))
+    chosen(of_expiry, "premium ~ 90rs")
+    chosen(of_expiry, "premium ~ 150rs")
     assert len(asked) == 1
 
 
-def test_another_legs_strike(lake, tmp_path):
-    day = Day(lake, "BANKNIFTY", DAY)
-    plan = Chooser(day, Money(day)).plan(recipe(tmp_path, "otm1", "leg1-2").variant({}, 0))
-    assert [day.strike[leg.number] for leg in plan.program.entries[0].legs] == [59500, 59300]
+def test_another_legs_strike(lake):
+    assert [strike for strike, _ in chosen(expiry_of(lake), "otm1", "leg1-2")] == [59500, 59300]
 
 
 WORDS = (
@@ -116,12 +131,9 @@ def test_what_comes_after_the_second_changes_no_choice(lake, tmp_path):
             contracts[f"banknifty25dec{strike}{kind}"] = known + noise
     contracts["banknifty25dec59700ce"] = contracts["banknifty25dec59700pe"] = steady(range(101, 130), 9_000, 9_010)
     noisy = hand_lake(tmp_path / "noisy", contracts, noisy_index)
-    before, after = Day(lake, "BANKNIFTY", DAY), Day(noisy, "BANKNIFTY", DAY)
-    chosen = 0
+    before, after = expiry_of(lake), expiry_of(noisy)
     for word in WORDS:
-        variant = recipe(tmp_path, word, word).variant({}, 0)
-        plans = [Chooser(day, Money(day)).plan(variant) for day in (before, after)]
-        assert plans[0].reasons == plans[1].reasons
-        assert plans[0].no_entries == plans[1].no_entries
-        chosen += len(plans[0].program.entries)
-    assert chosen == len(WORDS)
+        told = chosen(before, word, word)
+        assert told == chosen(after, word, word), word
+        assert len(told) == 2
+        assert isinstance(told, list), word
