@@ -189,9 +189,7 @@ def _asked(asked: Session, address: Address, listed: _Listed) -> TableDays:
             table = _described(listed, columns, where)
         except InputError as problem:
             return TableDays(bare, (), str(problem)) if _has_rows(asked, bare) else TableDays(bare, ())
-        told = asked.all(
-            f"SELECT {table.day()} AS trading_day, {_content_of(table)} FROM {quoted(table.name)} GROUP BY trading_day"
-        )
+        told = asked.all(f"SELECT {table.day()}, {_content_of(table)} FROM {quoted(table.name)} GROUP BY 1")
     except ServerError as problem:
         return TableDays(bare, (), f"{where} cannot be read ({problem}): repair or drop it")
     days = sorted((_text(row[0]), content_told(row)) for row in told)
