@@ -335,6 +335,9 @@ def test_what_the_path_decides_belongs_to_the_identity(tmp_path: Path) -> None:
     again = put(tmp_path, "b/BANKNIFTY/expiry=2025-12-30/kind=CE/strike=59400/x.parquet", rows)
     assert identity(one, tmp_path / "a") != identity(other, tmp_path / "a")
     assert identity(one, tmp_path / "a") == identity(again, tmp_path / "b")
+    keyed = keyed_rows(CALL, 3)
+    wrong, right = (put(tmp_path, f"e/exp={day}/part-0.parquet", keyed) for day in ("2025-11-25", "2025-12-30"))
+    assert identity(wrong, tmp_path / "e") != identity(right, tmp_path / "e")
     spot = pl.DataFrame({"timestamp": [OPEN], "price": [1.0]})
     files = [put(tmp_path, f"c/{name}/part-0.parquet", spot) for name in ("NIFTY", "BANKNIFTY")]
     assert len({identity(file, tmp_path / "c") for file in files}) == 2

@@ -62,7 +62,7 @@ def instruments_of(path: Path, given: Path | None) -> tuple[Instrument, ...]:
     top = path.parent if given is None else given
     seen = False
     for folder in (path.parent, *path.parent.parents):
-        maps = sorted(file for file in folder.iterdir() if is_instrument_map(file.name) and file.is_file())
+        maps = _maps_in(folder, folder.stat().st_mtime_ns)
         found = {one: None for file in maps for one in _read(file, *_state(file)).get(token, ())}
         if found:
             return tuple(found)
@@ -102,6 +102,13 @@ def instrument_on(choices: tuple[Instrument, ...], first_day: date | None, where
 def _state(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns
+
+
+@lru_cache(maxsize=1024)
+def _maps_in(folder: Path, changed: int) -> tuple[Path, ...]:
+    """Return the maps in a folder; `changed` keeps a changed folder from being remembered."""
+    del changed
+    return tuple(sorted(file for file in folder.iterdir() if is_instrument_map(file.name) and file.is_file()))
 
 
 @lru_cache(maxsize=16)

@@ -205,10 +205,8 @@ class ByParts:
 
     @property
     def told(self) -> str:
-        """What the path says, where the rows do not."""
-        return " ".join(
-            value for name, value in zip(self.parts, self.constants, strict=True) if value and not name
-        ).lower()
+        """What the path says: where the rows say it too, it decides whether they may lie there."""
+        return " ".join(value for value in self.constants if value).lower()
 
     def columns(self, names: Sequence[str]) -> dict[str, str]:
         """Return the columns of snapshots, and those of the contract's parts."""
