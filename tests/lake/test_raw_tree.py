@@ -25,7 +25,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> RawTree:
 @pytest.fixture(scope="module")
 def packed(tree: RawTree, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PackResult]:
     lake = tmp_path_factory.mktemp("lake") / "lake"
-    return lake, pack(find_sources([tree.root]), lake, workers=2)
+    return lake, pack(find_sources([tree.root]), lake, workers=1)
 
 
 def shares(lake: Path) -> dict[str, Counter[str]]:
