@@ -16,7 +16,8 @@ from nfolab.cli import audit as audit_command
 from nfolab.cli import lake as lake_command
 from nfolab.lake import Lake
 from nfolab.lake.audit import audit
-from nfolab.lake.joint import INPUTS_KEY, audit_days, joint_file
+from nfolab.lake.joint import INPUTS_KEY, audit_days
+from nfolab.lake.layout import joint_file
 from nfolab.lake.ledger import LEDGER_SCHEMA
 from nfolab.lake.pack import pack
 from nfolab.lake.severity import MEANING, RULES, Severity, from_level_up, severities, severity_named
@@ -77,6 +78,15 @@ def test_a_damaged_or_foreign_ledger_is_made_anew(lake: Path) -> None:
     shutil.copy(joint_file(lake, "BANKNIFTY", MONDAY), joint_file(lake, "BANKNIFTY", TUESDAY))
     assert audit_days(lake, None, map) == 2
     assert joint(lake) == made
+
+
+def test_a_day_that_went_takes_its_ledger_along(lake: Path) -> None:
+    audit_days(lake, None, map)
+    left = joint_file(lake, "NIFTY", TUESDAY)
+    shutil.copy(joint_file(lake, "NIFTY", MONDAY), left)
+    (left.parent / ".2025-12-17.parquet.7.partial").write_bytes(b"PAR1")
+    audit_days(lake, None, map)
+    assert [path.name for path in left.parent.iterdir()] == [f"{MONDAY}.parquet"]
 
 
 def test_a_killed_audit_leaves_nothing_that_counts(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,7 @@ def test_what_is_gone_or_left_over_is_found(lake: Path) -> None:
     (lake / "notes.txt").touch()
     assert told(lake) == [
         (".packing", "was left by a pack that died"),
+        (f"audit/{OPTIONS_FILE.replace('options', 'joint')}", "is a ledger without its day file"),
         (f"audit/{OPTIONS_FILE}", "is a ledger without its day file"),
         (f"audit/{SPOT_FILE}", "is gone, the ledger of its day file"),
         ("notes.txt", "is no part of a lake"),

@@ -59,7 +59,7 @@ class AuditMonth:
         entries: The day files.
         cells: By (underlying, kind) and check, the days on which something was found.
         levels: By level, how many findings.
-        top: The worst findings, worst first.
+        top: The worst findings, worst first; `more` counts the others of their check, level and day.
         coverage: Of the worst day that has options; None where no day has any.
     """
 
@@ -100,9 +100,20 @@ def audit_month(lake: Lake, month: str) -> AuditMonth:
         entries,
         _cells(ledger, found),
         {one: counts.get(one.value, 0) for one in Severity if one is not Severity.CLEAN},
-        found.sort("level", "count", descending=True, maintain_order=True).head(TOP_FINDINGS),
+        _worst(found),
         _coverage(lake, _worst_day(found, entries)),
     )
+
+
+def _worst(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the worst findings; of those of one check, level and day the worst alone, `more` counts the others."""
+    by = ("underlying", "day", "family", "severity")
+    contract = pl.col("contract").is_not_null()
+    ordered = found.sort(
+        "level", contract, "worst", "count", descending=[True, False, True, True], nulls_last=True, maintain_order=True
+    )
+    first = ordered.group_by(by, maintain_order=True).agg(pl.all().first(), (pl.len() - 1).alias("more"))
+    return first.head(TOP_FINDINGS)
 
 
 def _cells(ledger: pl.DataFrame, found: pl.DataFrame) -> dict[tuple[str, str], dict[str, dict[date, Cell]]]:

@@ -56,7 +56,7 @@ def _opening(month: AuditMonth, title: str) -> Iterator[str]:
     underlyings = ", ".join(sorted({entry.underlying for entry in month.entries}))
     yield f"<h1>{escape(title)}</h1>"
     yield (
-        f"<p>{escape(underlyings)}: {len(month.days)} days, {len(month.entries)} day files, "
+        f"<p>{escape(underlyings)}: {_number(len(month.days), 'day')}, {_number(len(month.entries), 'day file')}, "
         f"{contracts:,} contract days, {rows:,} rows.</p>"
     )
     yield "<h2>Findings by level</h2>"
@@ -65,6 +65,10 @@ def _opening(month: AuditMonth, title: str) -> Iterator[str]:
         for level, count in reversed(month.levels.items())
     ]
     yield f'<div class="levels">{"".join(lines)}</div>'
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _maps(month: AuditMonth) -> Iterator[str]:
@@ -164,9 +168,11 @@ def _finding(line: Mapping[str, Any]) -> str:
     if line["first"] is not None:
         amount += f", {line['first']:%H:%M:%S} to {line['last']:%H:%M:%S}"
     words = WORDS.get(line["family"], "")
+    if line["more"]:
+        amount += f"; and {line['more']:,} more that day"
     note = f'<br><span class="soft">{escape(line["note"])}</span>' if line["note"] else ""
     return (
-        f'<tr><td><span class="{line["severity"]}">{line["severity"]}</span></td><td>{line["day"]}</td>'
+        f'<tr><td><span class="{line["severity"]}">{line["severity"]}</span></td><td class="day">{line["day"]}</td>'
         f"<td>{escape(about)}</td><td><b>{escape(line['check'])}</b>: {escape(words)}; {escape(amount)}{note}</td></tr>"
     )
 

@@ -4,8 +4,10 @@ A ledger lies in `audit/joint/<UNDERLYING>/<day>.parquet` and names in its metad
 was looked at. Spot that is delivered later makes it stale.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,16 +17,19 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nfolab.base.errors import InputError
 from nfolab.base.files import replacing
 from nfolab.base.snapshot import SOURCE_KEY, DataKind
 from nfolab.lake.joint_findings import MADE, joint_findings
-from nfolab.lake.layout import AUDIT
+from nfolab.lake.layout import AUDIT, JOINT, joint_file
 from nfolab.lake.ledger import ledger, write_table
 from nfolab.lake.reader import Lake, read_ledger
 from nfolab.lake.workers import Run
 
-JOINT: Final = "joint"
 INPUTS_KEY: Final = b"nfolab_joint"
+LINES_KEY: Final = "nfolab_lines"
+"""SHA-256 of the lines as CSV, in the metadata beside them, so that no byte changes unseen."""
+
 VERSION: Final = 1
 """Grows when the same day files would give other findings."""
 
@@ -32,11 +37,6 @@ _LOOKED_AT = (DataKind.OPTIONS, DataKind.SPOT, DataKind.FUTURES)
 
 DayOf = tuple[str, date]
 """(underlying, day)."""
-
-
-def joint_file(root: Path, underlying: str, day: date) -> Path:
-    """Return `LAKE/audit/joint/<UNDERLYING>/<day>.parquet`."""
-    return root / AUDIT / JOINT / underlying / f"{day}.parquet"
 
 
 def audit_days(root: Path, days: Iterable[DayOf] | None, run: Run) -> int:
@@ -57,8 +57,18 @@ def audit_days(root: Path, days: Iterable[DayOf] | None, run: Run) -> int:
     with_options = [(entry.underlying, entry.day) for entry in lake.days(kind=DataKind.OPTIONS)]
     wanted = set(with_options) if days is None else set(days)
     contents = _contents(lake)
+    if days is None:
+        _forget_days_without_options(root, set(with_options))
     stale = [one for one in with_options if one in wanted and _inputs_of(root, one) != contents[one]]
     return sum(1 for _ in run(partial(_write, lake), stale))
+
+
+def _forget_days_without_options(root: Path, with_options: Collection[DayOf]) -> None:
+    """Remove ledgers of days that went, and what a killed process left."""
+    kept = {joint_file(root, *one) for one in with_options}
+    for path in (root / AUDIT / JOINT).rglob("*"):
+        if path.is_file() and path not in kept:
+            path.unlink()
 
 
 def joint_ledgers(lake: Lake, days: Iterable[DayOf]) -> Iterator[pl.DataFrame]:
@@ -91,12 +101,33 @@ def _inputs_of(root: Path, one: DayOf) -> Mapping[str, str] | None:
     return inputs if isinstance(inputs, dict) else None
 
 
+def joint_is_whole(root: Path, underlying: str, day: date) -> bool:
+    """Say whether a stored ledger has the very bytes that writing what it says gives, its hash of lines included."""
+    path = joint_file(root, underlying, day)
+    try:
+        table = read_ledger(path)
+        told = {key.decode(): value.decode() for key, value in (pq.read_schema(path).metadata or {}).items()}
+    except (InputError, OSError, UnicodeDecodeError, pa.ArrowException):
+        return False
+    if told.get(LINES_KEY) != _hash_of(table):
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        again = Path(folder) / path.name
+        write_table(table, again, told)
+        return again.read_bytes() == path.read_bytes()
+
+
+def _hash_of(table: pl.DataFrame) -> str:
+    return hashlib.sha256(table.write_csv().encode()).hexdigest()
+
+
 def _write(lake: Lake, one: DayOf) -> None:
     underlying, day = one
     table = ledger(JOINT, underlying, day, joint_findings(lake, underlying, day), MADE)
     metadata = {
         SOURCE_KEY.decode(): str(lake.source),
         INPUTS_KEY.decode(): json.dumps(_contents(lake)[one], sort_keys=True),
+        LINES_KEY: _hash_of(table),
     }
     with replacing(joint_file(lake.root, underlying, day)) as temporary:
         write_table(table, temporary, metadata)

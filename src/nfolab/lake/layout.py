@@ -10,6 +10,7 @@ CATALOGUE: Final = "catalogue.parquet"
 SOURCES: Final = "sources.parquet"
 CALENDAR: Final = "calendar.parquet"
 AUDIT: Final = "audit"
+JOINT: Final = "joint"
 SCRATCH: Final = ".packing"
 """The folder of a pack under way; what a dead one left in it is removed by the next."""
 
@@ -22,6 +23,11 @@ def day_file(root: Path, kind: DataKind, underlying: str, day: date) -> Path:
 def audit_file(root: Path, kind: DataKind, underlying: str, day: date) -> Path:
     """Return `LAKE/audit/<kind>/<UNDERLYING>/<day>.parquet`, the ledger of one day file."""
     return day_file(root / AUDIT, kind, underlying, day)
+
+
+def joint_file(root: Path, underlying: str, day: date) -> Path:
+    """Return `LAKE/audit/joint/<UNDERLYING>/<day>.parquet`, the ledger of a day's contracts held against each other."""
+    return root / AUDIT / JOINT / underlying / f"{day}.parquet"
 
 
 def catalogue_file(root: Path) -> Path:

@@ -17,7 +17,8 @@ from nfolab.lake.catalogue import (
     write_catalogue,
     write_sources,
 )
-from nfolab.lake.layout import AUDIT, catalogue_file, day_file, day_files, sources_file
+from nfolab.lake.joint import audit_days
+from nfolab.lake.layout import AUDIT, JOINT, catalogue_file, day_file, day_files, sources_file
 from nfolab.lake.lock import Workplace, packing, reading
 from nfolab.lake.place import move_into_place, moving_is_done
 from nfolab.lake.shards import DayKey
@@ -129,6 +130,8 @@ def replace_days(
     if not entries and not left:
         for table in (sources_file(root), catalogue_file(root)):
             table.unlink(missing_ok=True)
+    if entries:
+        audit_days(root, None, map)
     moving_is_done(workplace.staged)
 
 
@@ -144,7 +147,8 @@ def _entry(before: Standing, workplace: Workplace, key: DayKey) -> Entry:
 def _sweep(root: Path) -> None:
     """Remove ledgers whose day files are gone, and folders that are empty."""
     for path in (root / AUDIT).glob("*/*/*.parquet"):
-        if not (root / path.relative_to(root / AUDIT)).exists():
+        kind, *within = path.relative_to(root / AUDIT).parts
+        if not root.joinpath(DataKind.OPTIONS if kind == JOINT else kind, *within).exists():
             path.unlink()
     for top in (AUDIT, *DataKind):
         for folder in [*(root / top).glob("*/*"), *(root / top).glob("*"), root / top]:

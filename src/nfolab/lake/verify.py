@@ -12,10 +12,11 @@ from typing import Any
 
 from nfolab.base.errors import InputError
 from nfolab.base.progress import progress_bar
-from nfolab.base.snapshot import SourceKind
+from nfolab.base.snapshot import DataKind, SourceKind
 from nfolab.base.workers import WorkerPool
 from nfolab.lake.calendar import calendar_name, read_differences, write_differences
 from nfolab.lake.catalogue import Entry, PackedSource, read_catalogue, read_sources, write_catalogue, write_sources
+from nfolab.lake.joint import joint_is_whole
 from nfolab.lake.layout import (
     AUDIT,
     CALENDAR,
@@ -26,6 +27,7 @@ from nfolab.lake.layout import (
     catalogue_file,
     day_file,
     day_files,
+    joint_file,
     scratch_folder,
     sources_file,
 )
@@ -194,6 +196,12 @@ def _leftovers(root: Path) -> Iterator[Fault]:
     known = {catalogue_file(root), sources_file(root), calendar_file(root)}
     for kind, underlying, day, path in day_files(root):
         known |= {path, audit_file(root, kind, underlying, day)}
+        if kind == DataKind.OPTIONS:
+            joint = joint_file(root, underlying, day)
+            known.add(joint)
+            if joint.exists() and not joint_is_whole(root, underlying, day):
+                place = joint.relative_to(root).as_posix()
+                yield Fault(place, "is damaged", "delete it; the next pack makes it anew")
     if scratch_folder(root).exists():
         mend = "pack again, which clears it away and finishes what was begun"
         yield Fault(scratch_folder(root).name, "was left by a pack that died", mend)
