@@ -230,3 +230,14 @@ def test_a_book_without_a_side_is_empty_and_not_crossed(tmp_path, bids, asks, fl
     rows = [book(second, bids, asks) if second == 150 else quote(second, 10_000, 10_010) for second in range(95, 210)]
     lake = hand_lake(tmp_path, {CALL: rows, PUT: steady(range(95, 210), 10_000, 10_010)})
     assert tables_of(lake).tables["trades"]["flags"].to_list() == [[flag]]
+
+
+@pytest.mark.parametrize(
+    ("second", "flagged"), [(98, False), (99, False), (100, True), (150, True), (200, True), (202, False)]
+)
+@pytest.mark.parametrize("flag", ["empty_book", "crossed_book"])
+def test_bad_books_count_from_the_row_that_decided_to_the_row_that_closed(tmp_path, second, flagged, flag):
+    bad = book(second, [], [(10_010, 99)]) if flag == "empty_book" else quote(second, 10_020, 10_010)
+    rows = [bad if at_second == second else quote(at_second, 10_000, 10_010) for at_second in range(95, 210)]
+    lake = hand_lake(tmp_path, {CALL: rows, PUT: steady(range(95, 210), 10_000, 10_010)})
+    assert tables_of(lake).tables["trades"]["flags"].to_list() == [[flag] if flagged else []]
