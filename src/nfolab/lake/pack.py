@@ -206,7 +206,6 @@ class _Pack:
         self._progress = progress
         self._counts = _Counts()
         self._own: set[bytes] = set()
-        self._written: set[tuple[str, date]] = set()
         self._passed = 0
 
     def pack(self, rounds: Rounds, unopened: Sequence[Refused], started: float) -> PackResult:
@@ -314,7 +313,6 @@ class _Pack:
         """Move finished files into place, each ledger before its day, then write the catalogue, then the sources."""
         if written:
             move_into_place(self._root, self._workplace.staged, [day.entry.key for day in written])
-        self._written |= {(day.entry.underlying, day.entry.day) for day in written}
         self._lake.entries |= {day.entry.key: day.entry for day in written}
         if written or not self._lake.catalogue_is_right:
             write_catalogue(self._root, self._source_kind, self._lake.entries.values())
@@ -322,9 +320,9 @@ class _Pack:
         self._lake.packed.add(map(_packed, shards))
 
     def _audit_jointly(self) -> None:
-        """Hold the contracts of the days that were written against each other; after a death, of all days."""
+        """Hold the contracts of a day against each other, on every day whose ledger of that is missing or stale."""
         if self._lake.entries:
-            audit_days(self._root, None if self._workplace.after_death else self._written, self._run)
+            audit_days(self._root, None, self._run)
 
     def _tell(self, shards: Sequence[SourceShards]) -> None:
         for one in shards:
