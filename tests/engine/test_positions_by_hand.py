@@ -309,8 +309,8 @@ def test_what_is_left_is_watched_with_what_was_realised(tmp_path):
 
 
 def test_an_entry_by_condition_within_its_hours_and_not_too_often(tmp_path):
-    # The index rises by 10 points at 110 and at 150: within ten seconds of either the condition is true. The first trade
-    # is held 20 s; it ends at 132, and thirty seconds later the second rise is long past.
+    # The index rises by 10 points at 110 and at 150: for ten seconds the condition is true. The first trade is held
+    # 20 s and ends at 132; thirty seconds later the second rise is past, and the third comes after the hours.
     index = index_of((90, 5_940_000), (110, 5_941_000), (150, 5_942_000), (200, 5_943_000))
     text = (
         f'[enter]\nwhen = "spot_return(10s) >= 0.01%"\nbetween = ["{at(105)}", "{at(190)}"]\nafter = "30s"\n'
@@ -361,3 +361,54 @@ def test_legs_that_enter_each_for_itself(tmp_path):
     assert legs_of(tmp_path / "together", ENTER + SELL_BOTH + exits(), {CALL: flat(), PUT: put}) == []
     text = ENTER + 'legged = "yes"\n' + SELL_BOTH + exits()
     assert legs_of(tmp_path, text, {CALL: flat(), PUT: put}) == [(0, CE, "sell", 101, 251, 10_000, 10_010, "time")]
+
+
+# who fired
+
+
+HIGHER = {"banknifty25dec59500ce": flat(6_000), "banknifty25dec59500pe": flat(15_000)}
+LOWER = {"banknifty25dec59300ce": flat(15_000), "banknifty25dec59300pe": flat(6_000)}
+SCAN = (
+    '[enter]\nwhen = "mid < 55pt"\nscan = { strikes = "atm-1..atm+1" }\ntimes = "1"\n'
+    f'between = ["{at(100)}", "{at(200)}"]\n'
+)
+AT_59400 = index_of((90, 5_940_000))
+
+
+def test_a_scan_trades_the_contract_that_fired(tmp_path):
+    # The call of 59,500 falls below 55 at 110, the put of 59,300 only at 120.
+    contracts = {CALL: flat(), PUT: flat(), **HIGHER, **LOWER}
+    contracts["banknifty25dec59500ce"] = path((95, 6_000), (110, 5_400))
+    contracts["banknifty25dec59300pe"] = path((95, 6_000), (120, 5_400))
+    legs = '[[leg]]\nbuy = "trigger"\n[[leg]]\nsell = "other"\n'
+    assert legs_of(tmp_path, SCAN + legs + exits(), contracts, AT_59400) == [
+        (0, "BANKNIFTY 2025-12-30 59500 CE", "buy", 111, 251, 5_410, 5_400, "time"),
+        (0, "BANKNIFTY 2025-12-30 59500 PE", "sell", 111, 251, 15_000, 15_010, "time"),
+    ]
+
+
+def test_of_those_that_fire_together_the_nearer_then_the_call(tmp_path):
+    contracts = {CALL: flat(), PUT: path((95, 10_000), (110, 5_400)), **HIGHER, **LOWER}
+    contracts["banknifty25dec59500ce"] = path((95, 6_000), (110, 5_400))
+    contracts["banknifty25dec59300pe"] = path((95, 6_000), (110, 5_400))
+    (nearest,) = legs_of(tmp_path, SCAN + '[[leg]]\nbuy = "trigger"\n' + exits(), contracts, AT_59400)
+    assert nearest[1] == PE
+    (tmp_path / "away").mkdir()
+    contracts[PUT] = flat()
+    (call,) = legs_of(tmp_path / "away", SCAN + '[[leg]]\nbuy = "trigger"\n' + exits(), contracts, AT_59400)
+    assert call[1] == "BANKNIFTY 2025-12-30 59500 CE"
+
+
+@pytest.mark.parametrize(("to", "kind"), [(5_950_000, "CE"), (5_930_000, "PE")])
+def test_a_leg_with_the_move_and_one_against_it(tmp_path, to, kind):
+    other = {"CE": "PE", "PE": "CE"}[kind]
+    enter = (
+        f'[enter]\nup = "spot_return(10s) >= 0.1%"\ndown = "spot_return(10s) <= -0.1%"\ntimes = "1"\n'
+        f'between = ["{at(105)}", "{at(200)}"]\n'
+    )
+    legs = '[[leg]]\nbuy = "with"\nstrike = "59400"\n[[leg]]\nsell = "against"\nstrike = "59400"\n'
+    index = index_of((90, 5_940_000), (110, to))
+    assert legs_of(tmp_path, enter + legs + exits(), {CALL: flat(), PUT: flat()}, index) == [
+        (0, f"BANKNIFTY 2025-12-30 59400 {kind}", "buy", 111, 251, 10_010, 10_000, "time"),
+        (0, f"BANKNIFTY 2025-12-30 59400 {other}", "sell", 111, 251, 10_000, 10_010, "time"),
+    ]

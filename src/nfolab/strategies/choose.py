@@ -1,11 +1,13 @@
 """From a variant and a day to a program: contracts are chosen from what is known at the second that asks for them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from math import gcd
 
 import numpy as np
+import numpy.typing as npt
 
 from nfolab.base.units import Clock
 from nfolab.engine.positions.program import Amount, Condition, Program, Slot
@@ -13,12 +15,15 @@ from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
 from nfolab.market.lots import lot_size
 from nfolab.strategies.day_conditions import DayConditions
+from nfolab.strategies.fired import at_the_money, direction, triggers
 from nfolab.strategies.in_integers import DayOf
+from nfolab.strategies.leg_choices import OTHER, Kind, LegChoice, RuleChoice, Taken, TriggerChoice
 from nfolab.strategies.pickers.chain import AskedLeg, Chain, NoStrikeError
 from nfolab.strategies.pickers.grammar import Picker
 from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Leg, Variant
 from nfolab.strategies.words import LAST_ENTRY, ExpiryRule, SpotSource, strike_by_number
+from nfolab.tape.book import Int32Array
 from nfolab.tape.money import UNKNOWN, Money
 from nfolab.tape.tape import Day
 
@@ -41,21 +46,11 @@ class Plan:
 
     program: Program
     no_entries: tuple[NoEntry, ...]
-    choices: tuple["LegChoice", ...]
+    choices: tuple[LegChoice, ...]
 
     def why_none(self, second: int) -> str:
         """Say why no contract served at a second at which one was asked for."""
         return next(choice.refusals[second] for choice in self.choices if second in choice.refusals)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A contract taken at a second: its number in the day's chain, its strike, why, and the money, if asked for."""
-
-    number: int
-    strike: int
-    why: str
-    money: int | None
 
 
 _Moment = tuple[date, int, SpotSource | None, int]
@@ -74,7 +69,9 @@ class Chooser:
         self._of_expiry: dict[date, ExpiryOfDay] = {}
         self._chains: dict[_Moment, Chain] = {}
         self._clocks: dict[tuple[int, ...], Condition] = {}
-        self._windows: dict[tuple[Condition, int, int], Condition] = {}
+        self._windows: dict[tuple[object, ...], Condition] = {}
+        self._directions: dict[tuple[object, ...], npt.NDArray[np.int8]] = {}
+        self._triggers: dict[tuple[object, ...], Int32Array] = {}
         self.conditions = DayConditions(day)
         self._leg_choices: dict[tuple[object, ...], LegChoice] = {}
         self._choices: dict[tuple[_Moment, Picker, AskedLeg], tuple[int, str] | NoStrikeError] = {}
@@ -113,11 +110,7 @@ class Chooser:
             for leg, choice in zip(variant.legs, choices, strict=True)
         )
         first, last = map(self._second, enter.between)
-        entry = (
-            self._at(tuple(seconds))
-            if enter.when is None
-            else self._within(of_day.true_seconds(enter.when), first, last)
-        )
+        entry = self._at(tuple(seconds)) if enter.at else self._entry(variant, of_day, first, last)
         day = variant.day
         program = Program(
             entry=entry,
@@ -132,7 +125,7 @@ class Chooser:
             guard=of_day.guard(variant.rules),
             again=of_day.again(variant.again),
             adjustments=tuple(map(of_day.adjustment, variant.adjustments)),
-            logs_skips=enter.when is None,
+            logs_skips=bool(enter.at),
             covers_rest=variant.covers_rest,
             legged=enter.legged,
             after=enter.after.count,
@@ -157,13 +150,20 @@ class Chooser:
             self._clocks[seconds] = Condition(everywhere=true)
         return self._clocks[seconds]
 
-    def _within(self, condition: Condition, first: int, last: int) -> Condition:
-        """Return a condition from one second up to, but not including, another; the same one for the same."""
-        key = condition, first, last
+    def _entry(self, variant: Variant, of_day: DayOf, first: int, last: int) -> Condition:
+        """Return when a variant may enter by its conditions, from one second up to, but not including, another."""
+        enter = variant.enter
+        key = enter.when, enter.scan, enter.up, enter.down, variant.legs[0].expiry, variant.spot, first, last
         if key not in self._windows:
             true = np.zeros(self.day.seconds, np.bool_)
-            if condition.everywhere is not None:
-                true[max(first, 0) : max(last, 0)] = condition.everywhere[max(first, 0) : max(last, 0)]
+            true[max(first, 0) : max(last, 0)] = True
+            if enter.scan is not None:
+                true &= self._trigger(variant) >= 0
+            elif enter.when is not None:
+                when = of_day.true_seconds(enter.when).everywhere
+                true &= when if when is not None else False
+            if enter.up is not None or enter.down is not None:
+                true &= self._sides(variant) != 0
             self._windows[key] = Condition(everywhere=true)
         return self._windows[key]
 
@@ -174,28 +174,115 @@ class Chooser:
             MissingDataError: the day has no index feed, or lacks the expiry or the fixed strike that is asked for.
         """
         legs = variant.legs[: number + 1]
+        enter = variant.enter
         asked = tuple((leg.kind, leg.strike, leg.expiry) for leg in legs)
-        key = asked, variant.spot, variant.max_quote_age.count
+        fired = (enter.when, enter.scan, enter.up, enter.down) if any(leg.kind not in OTHER for leg in legs) else None
+        key = asked, fired, variant.spot, variant.max_quote_age.count
         if key not in self._leg_choices:
-            leg = legs[-1]
-            expiry = self.expiry(leg.expiry)
-            if leg.strike.needs_money and variant.spot == "index" and not self.day.has_spot:
-                raise MissingDataError(
-                    f"no index feed of {self.day.underlying} on {self.day.day}, so the money is unknown: set "
-                    "spot=parity to take it from the put-call-parity forward, or give the strike as a number"
-                )
-            strike = strike_by_number(leg.strike)
-            if strike is not None and (expiry, leg.kind, strike) not in self._numbers:
-                contract = Contract(self.day.underlying, expiry, leg.kind, strike)
-                raise MissingDataError(
-                    f"{contract} is not listed on {self.day.day}; listed are {self._listed_text(leg, expiry)}"
-                )
-            before = self._choice_of(variant, number - 1) if number else None
-            self._leg_choices[key] = LegChoice(self, leg, variant.spot, variant.max_quote_age.count, before)
+            self._leg_choices[key] = self._new_choice(variant, number)
         return self._leg_choices[key]
 
+    def _new_choice(self, variant: Variant, number: int) -> LegChoice:
+        leg = variant.legs[number]
+        if leg.strike is None:
+            partner = self._partners if leg.kind == "other" else None
+            return TriggerChoice(self._trigger(variant), self.day.strike, partner)
+        expiry = self.expiry(leg.expiry)
+        self._check_data(leg, leg.strike, expiry, variant.spot)
+        take = partial(self._take, leg.strike, expiry, variant.spot, variant.max_quote_age.count)
+        before = [self._choice_of(variant, earlier) for earlier in range(number)]
+        return RuleChoice(take, self._kind_of(variant, leg), before)
+
+    def _check_data(self, leg: Leg, picker: Picker, expiry: date, source: SpotSource) -> None:
+        if picker.needs_money:
+            self._check_index(source)
+        strike = strike_by_number(picker)
+        kinds = [kind for kind in OTHER if kind == leg.kind] or [*OTHER]
+        if strike is not None and any((expiry, kind, strike) not in self._numbers for kind in kinds):
+            contract = f"{self.day.underlying} {expiry} {strike} {leg.kind}"
+            raise MissingDataError(
+                f"{contract} is not listed on {self.day.day}; listed are {self._listed_text(leg, expiry)}"
+            )
+
+    def _check_index(self, source: SpotSource) -> None:
+        if source == "index" and not self.day.has_spot:
+            raise MissingDataError(
+                f"no index feed of {self.day.underlying} on {self.day.day}, so the money is unknown: set spot=parity "
+                "to take it from the put-call-parity forward, or give the strike as a number"
+            )
+
+    def _kind_of(self, variant: Variant, leg: Leg) -> Callable[[int], Kind | None]:
+        """Return what tells a leg's kind at a second."""
+        if leg.kind in {"CE", "PE"}:
+            fixed: Kind = "CE" if leg.kind == "CE" else "PE"
+            return lambda _: fixed
+        if leg.kind in {"with", "against"}:
+            sides = self._sides(variant)
+            turn = 1 if leg.kind == "with" else -1
+            return lambda second: {1: "CE", -1: "PE"}.get(turn * int(sides[second]))  # type: ignore[return-value]
+        trigger = self._trigger(variant)
+
+        def of_trigger(second: int) -> Kind | None:
+            if trigger[second] < 0:
+                return None
+            kind: Kind = "CE" if self.day.kind[trigger[second]] == "CE" else "PE"
+            return kind if leg.kind == "trigger" else OTHER[kind]
+
+        return of_trigger
+
+    def _sides(self, variant: Variant) -> npt.NDArray[np.int8]:
+        """Return int8 [seconds], which side fired."""
+        enter = variant.enter
+        key = enter.up, enter.down, variant.legs[0].expiry
+        if key not in self._directions:
+            none = np.zeros(self.day.seconds, np.bool_)
+            expiry = self.expiry(variant.legs[0].expiry)
+            up, down = (
+                none if one is None else self.conditions.true_seconds(one, expiry, self._lot(expiry)).everywhere
+                for one in (enter.up, enter.down)
+            )
+            self._directions[key] = direction(none if up is None else up, none if down is None else down)
+        return self._directions[key]
+
+    def _trigger(self, variant: Variant) -> Int32Array:
+        """Return int32 [seconds], the contract of the scan that fired, −1 where none did."""
+        enter = variant.enter
+        if enter.scan is None or enter.when is None:
+            raise AssertionError("a recipe without a scan has no trigger")
+        expiry = self.expiry(variant.legs[0].expiry)
+        age = variant.max_quote_age.count
+        key = enter.when, enter.scan, expiry, variant.spot, age
+        if key not in self._triggers:
+            self._check_index(variant.spot)
+            money = self.money.index if variant.spot == "index" else self.money.forward(np.datetime64(expiry, "D"), age)
+            number = {(kind, strike): at for (held, kind, strike), at in self._numbers.items() if held == expiry}
+            strikes = sorted({strike for kind, strike in number if (OTHER[kind], strike) in number})
+            listed = [
+                int(max(self.day.first_second[number["CE", one]], self.day.first_second[number["PE", one]]))
+                for one in strikes
+            ]
+            true = self.conditions.true_seconds(enter.when, expiry, self._lot(expiry))
+            self._triggers[key] = triggers(
+                enter.scan,
+                at_the_money(money, strikes, listed),
+                lambda strike, kind: number.get((kind, strike)),
+                strikes,
+                self.day.first_second,
+                lambda contract: true.by_contract[contract] if true.everywhere is None else true.everywhere,
+            )
+        return self._triggers[key]
+
     @cached_property
-    def _numbers(self) -> dict[tuple[date, str, int], int]:
+    def _partners(self) -> dict[int, int]:
+        """The contract of the other kind at the same strike and expiry, by number."""
+        return {
+            at: self._numbers[expiry, OTHER[kind], strike]
+            for (expiry, kind, strike), at in self._numbers.items()
+            if (expiry, OTHER[kind], strike) in self._numbers
+        }
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[date, Kind, int], int]:
         keys = zip(self.day.expiry.tolist(), self.day.kind.tolist(), self.day.strike.tolist(), strict=True)
         return {key: number for number, key in enumerate(keys)}
 
@@ -225,18 +312,26 @@ class Chooser:
             self._expiries[rule] = expiry
         return self._expiries[rule]
 
-    def take(self, leg: Leg, second: int, source: SpotSource, max_age: int, strikes: tuple[int, ...]) -> Taken:
+    def _take(
+        self,
+        picker: Picker,
+        expiry: date,
+        source: SpotSource,
+        max_age: int,
+        kind: Kind,
+        second: int,
+        strikes: tuple[int, ...],
+    ) -> Taken:
         """Return the contract of a leg at a second, `strikes` being those of the legs before it; docs/engine.md, Entry.
 
         Raises:
             NoStrikeError: the leg has no strike, or its contract has had no row by then.
         """
-        expiry = self.expiry(leg.expiry)
-        moment = expiry, second, source if leg.strike.needs_money else None, max_age
-        strike, reason = self._choice(moment, leg.strike, AskedLeg(leg.kind, strikes))
-        number = self._numbers.get((expiry, leg.kind, strike))
+        moment = expiry, second, source if picker.needs_money else None, max_age
+        strike, reason = self._choice(moment, picker, AskedLeg(kind, strikes))
+        number = self._numbers.get((expiry, kind, strike))
         if number is None or self.day.first_second[number] > second:
-            contract = Contract(self.day.underlying, expiry, leg.kind, strike)
+            contract = Contract(self.day.underlying, expiry, kind, strike)
             raise NoStrikeError(f"{contract} has had no row by then, so it is not listed")
         return Taken(number, strike, reason, self._chain(moment).money)
 
@@ -276,49 +371,7 @@ class Chooser:
         return where
 
     def _listed_text(self, leg: Leg, expiry: date) -> str:
-        strikes = sorted(strike for held, kind, strike in self._numbers if held == expiry and kind == leg.kind)
+        kinds = [kind for kind in OTHER if kind == leg.kind] or [*OTHER]
+        strikes = sorted({strike for held, kind, strike in self._numbers if held == expiry and kind in kinds})
         shown = [str(strike) for strike in strikes]
         return ", ".join(shown if len(shown) <= 8 else [*shown[:4], "…", *shown[-4:]]) + f" {leg.kind}"
-
-
-class LegChoice:
-    """The picker of one leg on one day: which contract it takes at a second, and why or why none.
-
-    Attributes:
-        taken: what it took, by second.
-        refusals: why it took nothing, by second.
-    """
-
-    def __init__(
-        self, chooser: Chooser, leg: Leg, source: SpotSource, max_age: int, before: "LegChoice | None"
-    ) -> None:
-        self._chooser = chooser
-        self._leg = leg
-        self._source = source
-        self._max_age = max_age
-        self._before = before
-        self.taken: dict[int, Taken] = {}
-        self.refusals: dict[int, str] = {}
-
-    def at(self, second: int) -> int | None:
-        """Return the contract's number in the day's chain at a second, None where none serves."""
-        strikes = self._strikes_before(second)
-        if strikes is None:
-            return None
-        if second not in self.taken and second not in self.refusals:
-            try:
-                self.taken[second] = self._chooser.take(self._leg, second, self._source, self._max_age, strikes)
-            except NoStrikeError as none:
-                self.refusals[second] = str(none)
-        return self.taken[second].number if second in self.taken else None
-
-    def _strikes_before(self, second: int) -> tuple[int, ...] | None:
-        """Return the strikes of the legs before this one, None where one of them has none."""
-        strikes: tuple[int, ...] = ()
-        leg = self._before
-        while leg is not None:
-            if leg.at(second) is None:
-                return None
-            strikes = (leg.taken[second].strike, *strikes)
-            leg = leg._before
-        return strikes

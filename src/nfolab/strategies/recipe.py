@@ -14,16 +14,17 @@ At any place a word that is the name of a parameter stands for that parameter's 
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Lots, Seconds
 from nfolab.engine.codes import Watch
 from nfolab.strategies.conditions.tree import Condition
+from nfolab.strategies.fired import Strip
 from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.rules import (
     OF_LEG,
@@ -50,6 +51,7 @@ from nfolab.strategies.words import (
     SETTINGS,
     Amount,
     ExpiryRule,
+    LegKind,
     SpotSource,
     read_entry,
     read_exit,
@@ -65,7 +67,9 @@ Value = TypeVar("Value")
 
 _TABLES = {"title", "side", "source", "readings", "params", "enter", "leg", "exit", "adjust", "day"}
 _PARAM_KEYS = {"default", "grid"}
-_ENTER_KEYS = {"at", "when", "between", "after", "times", "wait", "legged"}
+_ENTER_KEYS = {"at", "when", "up", "down", "scan", "between", "after", "times", "wait", "legged"}
+_SCAN_KEYS = {"strikes", "kinds"}
+_STRIP = re.compile(r"atm(?:-(\d+))?\.\.atm(?:\+(\d+))?")
 _WAIT_KEYS = {"move", "within"}
 _LEG_KEYS = {"sell", "buy", "strike", "expiry", "lots", "again", "lazy"} | RULE_KEYS
 _OF_EVERY_LEG = {f"leg_{key}" for key in RULE_KEYS}
@@ -89,12 +93,13 @@ class Parameter:
 class Leg:
     """One leg: +1 bought or −1 sold, kind, strike and expiry by rule, lots, and when it is closed and opened again.
 
+    `strike`: None for the strike of the contract that fired.
     `lazy`: the entry does not open it; an adjustment or another leg's re-entry may.
     """
 
     sign: int
-    kind: Literal["CE", "PE"]
-    strike: Picker
+    kind: LegKind
+    strike: Picker | None
     expiry: ExpiryRule
     lots: int
     rules: Rules
@@ -107,6 +112,8 @@ class Entrance:
     """When a trade begins: at times of day, or when a condition is true from one time of `between` up to the other.
 
     Attributes:
+        when: on the market, or with `scan` on each contract of a strip.
+        up: what makes a trade of one direction; `down` of the other. Where both are true, there is none.
         after: at least so long after the last trade's end.
         times: trades a day at most.
         move: how far the first leg's price must move before the orders go out, within `within`; None for at once.
@@ -115,6 +122,9 @@ class Entrance:
 
     at: tuple[Clock, ...]
     when: Condition | None
+    up: Condition | None
+    down: Condition | None
+    scan: Strip | None
     between: tuple[Clock, Clock]
     after: Seconds
     times: int
@@ -274,9 +284,13 @@ def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     at.refuse_unknown(wait, _WAIT_KEYS, "enter.wait")
     if wait and set(wait) != _WAIT_KEYS:
         raise InputError(f'{where}: enter.wait needs a move and within, such as {{ move = "-5%", within = "10m" }}')
+    scan = _strip(at, enter["scan"]) if "scan" in enter else None
     return Entrance(
         at=clocks,
-        when=read_when(at, "enter.when", enter["when"]) if "when" in enter else None,
+        when=read_when(at, "enter.when", enter["when"], OF_LEG if scan else OF_MARKET) if "when" in enter else None,
+        up=read_when(at, "enter.up", enter["up"], OF_MARKET) if "up" in enter else None,
+        down=read_when(at, "enter.down", enter["down"], OF_MARKET) if "down" in enter else None,
+        scan=scan,
         between=(first, last),
         after=at.read("enter.after", enter.get("after", "0s"), Seconds.parse),
         times=at.read("enter.times", enter.get("times", str(_MOST_TRADES)), partial(read_count, _MOST_TRADES)),
@@ -286,6 +300,18 @@ def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     )
 
 
+def _strip(at: _Reader, table: Mapping[str, Any]) -> Strip:
+    where = at.recipe.where
+    at.refuse_unknown(table, _SCAN_KEYS, "enter.scan")
+    match = _STRIP.fullmatch(table.get("strikes", "atm..atm"))
+    if match is None:
+        raise InputError(f'{where}: enter.scan.strikes {table["strikes"]!r} is no strip: write it as "atm-1..atm+1"')
+    kinds = table.get("kinds", ["CE", "PE"])
+    if not isinstance(kinds, list) or not kinds or not set(kinds) <= {"CE", "PE"}:
+        raise InputError(f'{where}: enter.scan.kinds must be a list of CE and PE, such as ["CE", "PE"]')
+    return Strip(int(match[1] or 0), int(match[2] or 0), tuple(kinds))
+
+
 def _leg(at: _Reader, number: int, leg: Mapping[str, Any], leave: Mapping[str, Any], legs: int) -> Leg:
     place = f"leg {number}"
     side = "sell" if "sell" in leg else "buy"
@@ -293,10 +319,14 @@ def _leg(at: _Reader, number: int, leg: Mapping[str, Any], leave: Mapping[str, A
     again = read_again(at, f"{place}.again", leg["again"]) if "again" in leg else None
     if again is not None and again.opens is not None and again.opens > legs:
         raise InputError(f"{at.recipe.where}: {place}.again opens leg {again.opens}, but the recipe has {legs}")
+    kind = at.read(f"{place}.{side}", leg[side], read_kind)
+    strike = None
+    if "strike" in leg or kind not in {"trigger", "other"}:
+        strike = at.read(f"{place}.strike", leg.get("strike", "atm"), partial(read_strike, legs_before=number - 1))
     return Leg(
         sign=-1 if side == "sell" else 1,
-        kind=at.read(f"{place}.{side}", leg[side], read_kind),
-        strike=at.read(f"{place}.strike", leg.get("strike", "atm"), partial(read_strike, legs_before=number - 1)),
+        kind=kind,
+        strike=strike,
         expiry=at.read(f"{place}.expiry", leg.get("expiry", "nearest"), read_expiry),
         lots=at.read(f"{place}.lots", leg.get("lots", "1lots"), Lots.parse).count,
         rules=read_rules(at, place, {**shared, **leg}, OF_LEG, of_leg=True),
@@ -317,9 +347,9 @@ def _checked(path: Path, content: dict[str, Any]) -> Recipe:
     if not isinstance(content.get("title"), str) or content.get("side") not in _SIDES:
         raise InputError(f"{path.name}: a recipe needs a title and a side, which is buy, sell or mixed")
     enter, legs, leave = content.get("enter"), content.get("leg"), content.get("exit", {})
-    if not isinstance(enter, dict) or ("at" in enter) == ("when" in enter):
+    if not isinstance(enter, dict) or ("at" in enter) == bool({"when", "up", "down"} & set(enter)):
         raise InputError(
-            f'{path.name}: a recipe needs [enter] with a time of day, such as at = "09:20:00", or else with a when'
+            f'{path.name}: a recipe needs [enter] with a time of day, such as at = "09:20:00", or else with a condition'
         )
     if not isinstance(legs, list) or not legs:
         raise InputError(f'{path.name}: a recipe needs at least one [[leg]], such as sell = "CE"')
@@ -331,6 +361,7 @@ def _checked(path: Path, content: dict[str, Any]) -> Recipe:
             raise InputError(f"{path.name}: leg {number + 1} must either sell or buy a CE or a PE")
     if all(leg.get("lazy") == "yes" for leg in legs):
         raise InputError(f"{path.name}: every leg is lazy, so the entry opens nothing: let one of them enter")
+    _check_kinds(path.name, enter, legs)
     places = {
         "enter": enter, "leg": legs, "exit": leave, "adjust": content.get("adjust", []), "day": content.get("day", {})
     }  # fmt: skip
@@ -355,6 +386,16 @@ def _checked(path: Path, content: dict[str, Any]) -> Recipe:
         params=params,
         places=places,
     )
+
+
+def _check_kinds(where: str, enter: Mapping[str, object], legs: Sequence[Mapping[str, object]]) -> None:
+    """Raise InputError if a leg's kind waits for what the entry does not tell."""
+    needs = {"with": {"up", "down"}, "against": {"up", "down"}, "trigger": {"scan"}, "other": {"scan"}}
+    for number, leg in enumerate(legs, 1):
+        kind = leg.get("sell", leg.get("buy"))
+        if kind in needs and not needs[str(kind)] & set(enter):
+            told = " or ".join(sorted(needs[str(kind)]))
+            raise InputError(f"{where}: leg {number} is {kind!r}, so [enter] must say {told}")
 
 
 def _all_values(places: object) -> list[object]:

@@ -226,9 +226,9 @@ def read_day(at: Reader, table: Mapping[str, Any]) -> DayRules:
     )
 
 
-def read_when(at: Reader, place: str, text: str) -> Condition:
-    """Read a condition on the market."""
-    found = _condition(at, place, text, OF_MARKET)
+def read_when(at: Reader, place: str, text: str, vocabulary: TapeVocabulary) -> Condition:
+    """Read a condition to enter by."""
+    found = _condition(at, place, text, vocabulary)
     if found is None:
         raise InputError(f"{place} is empty: write a condition, or give a time of day with at")
     return found

@@ -16,6 +16,7 @@ LAST_EXIT = Clock(15 * 3600 + 20 * 60)
 MAX_LATENCY = Seconds(60)
 
 SpotSource = Literal["index", "parity"]
+LegKind = Literal["CE", "PE", "with", "against", "trigger", "other"]
 
 
 ExpiryRule = Literal["nearest", "next", "monthly", "next_monthly"] | date
@@ -98,12 +99,14 @@ def read_latency(text: str) -> Seconds:
     return seconds
 
 
-def read_kind(text: str) -> Literal["CE", "PE"]:
-    """Read `CE` or `PE`."""
+def read_kind(text: str) -> LegKind:
+    """Read `CE`, `PE`, or a kind that the entry decides: `with`, `against`, `trigger`, `other`."""
     match text:
-        case "CE" | "PE":
+        case "CE" | "PE" | "with" | "against" | "trigger" | "other":
             return text
-    raise InputError(f"{text!r} is no kind of option: write CE or PE")
+    raise InputError(
+        f"{text!r} is no kind of option: write CE or PE; with or against a move; trigger or other after a scan"
+    )
 
 
 def read_watch(text: str) -> Watch:

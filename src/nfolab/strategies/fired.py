@@ -1,0 +1,90 @@
+"""Which side of the market fired at each second, and which contract of a strip of strikes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nfolab.strategies.leg_choices import Kind
+from nfolab.tape.book import Int32Array
+from nfolab.tape.money import HALF_PAISE_PER_RUPEE, UNKNOWN
+
+BoolArray = npt.NDArray[np.bool_]
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The contracts that a scan looks at: so many strikes below and above the one at the money, and their kinds."""
+
+    below: int
+    above: int
+    kinds: tuple[Kind, ...]
+
+    @property
+    def places(self) -> list[tuple[int, Kind]]:
+        """Steps from the money and kind, nearest first; CE before PE, then the lower strike."""
+        steps = range(-self.below, self.above + 1)
+        return sorted(
+            ((step, kind) for step in steps for kind in self.kinds), key=lambda one: (abs(one[0]), one[1], one[0])
+        )
+
+
+def at_the_money(money: Int32Array, strikes: Sequence[int], listed: Sequence[int]) -> Int32Array:
+    """Return int32 [seconds]: the place of the listed strike nearest the money, −1 where it is not known.
+
+    Args:
+        money: int32 [seconds], half-paise, UNKNOWN where it is not known.
+        strikes: rising, in rupees.
+        listed: the second from which on each strike has had a row of both kinds.
+    """
+    place = np.full(money.size, NONE, np.int32)
+    borders = sorted(set(listed))
+    half_paise = np.array(strikes, np.int64) * HALF_PAISE_PER_RUPEE
+    for first, last in zip(borders, [*borders[1:], money.size], strict=True):
+        there = np.flatnonzero(np.array(listed) <= first)
+        values = half_paise[there]
+        asked = money[first:last].astype(np.int64)
+        above = np.searchsorted(values, asked)
+        lower, upper = np.maximum(above - 1, 0), np.minimum(above, there.size - 1)
+        nearest = np.where(asked - values[lower] <= values[upper] - asked, lower, upper)
+        place[first:last] = np.where(asked == UNKNOWN, NONE, there[nearest])
+    return place
+
+
+def triggers(
+    strip: Strip,
+    nearest: Int32Array,
+    number: Callable[[int, Kind], int | None],
+    strikes: Sequence[int],
+    first_second: Int32Array,
+    fires: Callable[[int], BoolArray],
+) -> Int32Array:
+    """Return int32 [seconds]: the number of the first contract of the strip whose condition is true, −1 where none is.
+
+    Args:
+        strip: which contracts are looked at.
+        nearest: int32 [seconds], the place among `strikes` of the one at the money, −1 where it is not known.
+        number: the contract of a strike and kind, None where there is none.
+        strikes: rising, in rupees.
+        first_second: int32 [contracts], since when each is listed.
+        fires: bool [seconds] of a contract's condition.
+    """
+    found = np.full(nearest.size, NONE, np.int32)
+    seconds = np.arange(nearest.size)
+    known = nearest != NONE
+    for step, kind in strip.places:
+        place = nearest + step
+        inside = known & (place >= 0) & (place < len(strikes)) & (found == NONE)
+        for at in np.unique(place[inside]).tolist():
+            contract = number(strikes[at], kind)
+            if contract is not None:
+                true = inside & (place == at) & (seconds >= first_second[contract]) & fires(contract)
+                found[true] = contract
+    return found
+
+
+def direction(up: BoolArray, down: BoolArray) -> npt.NDArray[np.int8]:
+    """Return int8 [seconds]: +1 where only `up` is true, −1 where only `down` is, else 0."""
+    return up.astype(np.int8) - down.astype(np.int8)

@@ -1,0 +1,94 @@
+"""Which contract a leg takes at a second: by its own rule, by the side that fired, or the very contract that did."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from nfolab.strategies.pickers.chain import NoStrikeError
+from nfolab.tape.book import Int32Array
+
+Kind = Literal["CE", "PE"]
+OTHER: Mapping[Kind, Kind] = {"CE": "PE", "PE": "CE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A contract taken at a second: its number in the day's chain, its strike, why, and the money, if asked for."""
+
+    number: int
+    strike: int
+    why: str
+    money: int | None
+
+
+class LegChoice(Protocol):
+    """The picker of one leg on one day.
+
+    Attributes:
+        taken: what it took, by second.
+        refusals: why it took nothing, by second.
+    """
+
+    taken: dict[int, Taken]
+    refusals: dict[int, str]
+
+    def at(self, second: int) -> int | None:
+        """Return the contract's number in the day's chain at a second, None where none serves."""
+        ...
+
+
+Take = Callable[[Kind, int, tuple[int, ...]], Taken]
+"""Takes the contract of a kind at a second, given the strikes of the legs before; NoStrikeError where none serves."""
+
+
+class RuleChoice:
+    """A leg that takes its contract by its strike rule, its kind given for each second."""
+
+    def __init__(self, take: Take, kind_at: Callable[[int], Kind | None], before: Sequence[LegChoice]) -> None:
+        self._take = take
+        self._kind_at = kind_at
+        self._before = before
+        self.taken: dict[int, Taken] = {}
+        self.refusals: dict[int, str] = {}
+
+    def at(self, second: int) -> int | None:
+        """Return the contract's number in the day's chain at a second, None where none serves."""
+        if second not in self.taken and second not in self.refusals:
+            kind = self._kind_at(second)
+            if any(leg.at(second) is None for leg in self._before):
+                return None
+            if kind is None:
+                self.refusals[second] = "neither side fired"
+                return None
+            try:
+                self.taken[second] = self._take(kind, second, tuple(leg.taken[second].strike for leg in self._before))
+            except NoStrikeError as none:
+                self.refusals[second] = str(none)
+        return self.taken[second].number if second in self.taken else None
+
+
+class TriggerChoice:
+    """A leg that takes the contract whose condition fired, or the one of the other kind at its strike."""
+
+    def __init__(self, trigger: Int32Array, strike: Int32Array, partner: Mapping[int, int] | None = None) -> None:
+        """Make it from int32 [seconds], the contract that fired or −1, and int32 [contracts], strikes in rupees."""
+        self._trigger = trigger
+        self._strike = strike
+        self._partner = partner
+        self.taken: dict[int, Taken] = {}
+        self.refusals: dict[int, str] = {}
+
+    def at(self, second: int) -> int | None:
+        """Return the contract's number in the day's chain at a second, None where none serves."""
+        number: int | None = int(self._trigger[second])
+        if number == -1:
+            self.refusals[second] = "no contract fired"
+            return None
+        why = "its condition fired"
+        if self._partner is not None:
+            number, why = self._partner.get(int(self._trigger[second])), "the other kind at the strike that fired"
+        if number is None:
+            self.refusals[second] = "the strike that fired has no option of the other kind"
+            return None
+        self.taken.setdefault(second, Taken(number, int(self._strike[number]), why, None))
+        return number
