@@ -1,6 +1,7 @@
 """Futures, India VIX, equities and chains beside options and spot: each kind in day files of its own."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -118,6 +119,21 @@ def test_an_equity_without_volume_tells_none(tmp_path: Path) -> None:
     assert found is not None
     assert found.volume is None
     assert found.price_paise.tolist() == [100, 100]
+
+
+def test_what_a_reader_notes_of_kept_rows_is_told(tmp_path: Path) -> None:
+    note = "last price taken from close"
+    whole = batch(DataKind.OPTIONS, CALL, numbered(DataKind.OPTIONS, MONDAY, range(5)))
+    source = GivenSource("noted", (replace(whole, notes={note: 5}), replace(whole, notes={note: 2})))
+    pack([source], tmp_path / "lake", 1)
+    pack(
+        [GivenSource("later", (batch(DataKind.OPTIONS, PUT, numbered(DataKind.OPTIONS, MONDAY, range(5))),))],
+        tmp_path / "lake",
+        1,
+    )
+    ledger = Lake.open(tmp_path / "lake").options("BANKNIFTY", MONDAY).ledger()
+    lines = ledger.filter(pl.col("check").str.starts_with("noted"))
+    assert lines.select("contract", "check", "count").rows() == [(str(CALL), f"noted: {note}", 7)]
 
 
 def test_kinds_in_many_packs_give_the_bytes_of_one(lake: Lake, tmp_path: Path) -> None:

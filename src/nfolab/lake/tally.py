@@ -56,6 +56,7 @@ class Tally:
             *self._of_the_day(),
             *counted_findings(shares, self._kept),
             *_superseded_findings(shares, self._kept),
+            *_noted_findings(shares, self._kept),
             *(delay.findings() if delay else []),
         ]
 
@@ -96,6 +97,19 @@ def _superseded_findings(shares: Sequence[SourceShare], kept: Mapping[str, int])
         note = f"rows of which {', '.join(winners)} came later with other values for the same time"
         found.append(Finding(contract, SUPERSEDED, rows.count, rows.first, rows.last, None, note, kept.get(contract)))
     return found
+
+
+def _noted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> list[Finding]:
+    """Return what readers tell of rows that they let through, a finding a contract and note."""
+    told: dict[tuple[str, str], int] = {}
+    for share in shares:
+        for contract, notes in share.notes.items():
+            for note, rows in notes.items():
+                told[contract, note] = told.get((contract, note), 0) + rows
+    return [
+        Finding(contract, f"noted: {note}", count, note="rows as they were read", rows=kept.get(contract))
+        for (contract, note), count in sorted(told.items())
+    ]
 
 
 def _together(before: _ByContract, now: _ByContract) -> dict[str, dict[str, RefusedRows]]:
