@@ -20,6 +20,7 @@ from nfolab.lake.calendar import keep_differences
 from nfolab.lake.catalogue import entry_of, read_catalogue, write_catalogue
 from nfolab.lake.lock import packing
 from nfolab.lake.pack import pack
+from nfolab.lake.schema import SCHEMA_VERSION
 from nfolab.lake.verify import verify
 from nfolab.market.calendar_check import check_calendar
 from nfolab.vendor.sources import find_sources
@@ -245,6 +246,12 @@ def test_rows_of_spot_out_of_order_are_found(lake: Path) -> None:
     _forge(lake / SPOT_FILE, _row_moved_back)
     _catalogue_anew(lake)
     assert told(lake) == [(SPOT_FILE, "has rows in row group 0 that are not in order of time and volume")]
+
+
+def test_a_lake_of_another_schema_is_told_as_such(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nfolab.lake.catalogue.SCHEMA_VERSION", 99)
+    with pytest.raises(InputError, match=f"has schema {SCHEMA_VERSION} and this nfolab reads"):
+        verify(lake, 1)
 
 
 def test_no_lake_and_a_lake_being_written_are_told(whole: Path, tmp_path: Path) -> None:

@@ -131,9 +131,13 @@ def broken(path: Path, why: object) -> InputError:
     return InputError(f"the lake file {path} is damaged ({reason}): delete it and pack its sources again")
 
 
-def other_schema(path: Path, version: object) -> InputError:
+class OtherSchemaError(InputError):
+    """A lake that another version of the tool packed."""
+
+
+def other_schema(path: Path, version: object) -> OtherSchemaError:
     """Return the error of a lake that another version of the tool packed."""
-    return InputError(
+    return OtherSchemaError(
         f"the lake file {path} has schema {version} and this nfolab reads schema {SCHEMA_VERSION}: "
         "delete the lake or name another folder, and pack its sources again"
     )

@@ -16,6 +16,7 @@ from nfolab.base.snapshot import DataKind, SourceKind
 from nfolab.base.workers import WorkerPool
 from nfolab.lake.calendar import calendar_name, read_differences, write_differences
 from nfolab.lake.catalogue import Entry, PackedSource, read_catalogue, read_sources, write_catalogue, write_sources
+from nfolab.lake.dayfile import OtherSchemaError
 from nfolab.lake.joint import joint_is_whole
 from nfolab.lake.layout import (
     AUDIT,
@@ -66,7 +67,7 @@ def verify(root: Path, workers: int | None = None) -> Verification:
         workers: Processes; by default as many as there are processors, one for a small lake.
 
     Raises:
-        InputError: there is no lake, or a pack is writing to it.
+        InputError: there is no lake, it is of another schema, or a pack is writing to it.
     """
     started = time.perf_counter()
     if not root.is_dir():
@@ -111,6 +112,8 @@ def _checked(checks: Sequence[DayCheck], workers: int | None) -> list[CheckedDay
 def _readable(read: Callable[[], Any]) -> Any:
     try:
         return read()
+    except OtherSchemaError:
+        raise
     except InputError:
         return None
 

@@ -92,7 +92,8 @@ def check_day(check: DayCheck) -> CheckedDay:
     path = day_file(check.root, *check.key)
     size = path.stat().st_size
     mend = f"run `nfolab lake drop {as_options(check.key)}`, then pack its sources again"
-    ledger = [Fault(_within(check, audit=True), told, mend) for told in _ledger_faults(check)]
+    anew = f"run `nfolab lake repack {as_options(check.key)}`, which makes it anew"
+    ledger = [Fault(_within(check, audit=True), told, anew) for told in _ledger_faults(check)]
     try:
         metadata = _undamaged(check, path, size)
         told = list(_contradictions(check, metadata, path))
@@ -156,7 +157,10 @@ def _ledger_faults(check: DayCheck) -> Iterator[str]:
     except (pa.ArrowException, OSError):
         yield "is damaged"
         return
-    about = set(ledger.select(list(LEDGER_SCHEMA)).select("kind", "underlying", "day").unique().rows())
+    if ledger.columns != list(LEDGER_SCHEMA):
+        yield "has other columns than this version's ledgers"
+        return
+    about = set(ledger.select("kind", "underlying", "day").unique().rows())
     if about != {check.key}:
         yield "is the ledger of another day file"
 
