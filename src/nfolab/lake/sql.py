@@ -52,9 +52,9 @@ def query(root: Path, statement: str, computed: Sequence[ComputedTable] = ()) ->
     with duckdb.connect() as connection:
         connection.execute(f"SET TimeZone = '{TIMEZONE}'")
         connection.execute("SET asof_loop_join_threshold = 0")  # its loop takes minutes over a million rows
-        for view in view_statements(lake, with_spot=_asks_for_spot(statement)):
-            connection.execute(view)
         try:
+            for view in view_statements(lake, with_spot=_asks_for_spot(statement)):
+                connection.execute(view)
             asked = [part.type for part in connection.extract_statements(statement)]
             if asked not in ([duckdb.StatementType.SELECT], [duckdb.StatementType.EXPLAIN]):
                 raise InputError("the SQL is not one question: a lake is only read, as by select … from options")
