@@ -6,6 +6,7 @@ from typing import Final
 WORDS: Final[Mapping[str, str]] = {
     "refused": "rows that the reader refused, by reason",
     "superseded": "rows that gave way to those of a later delivery",
+    "noted": "what the reader tells of rows that it kept",
     "gap": "silences above 5 s within the session; of a chain, above twice its own usual wait",
     "late start": "the first row comes after the session's open",
     "early end": "the last row comes before the session's close",

@@ -66,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("refused: unreadable value", _SERIOUS),
     Rule("refused: value out of range", _SERIOUS),
     Rule("refused:", _WARNING),
+    Rule("noted:", _NOTE),
     Rule("seconds covered", _NOTE),
     Rule("gap", _SERIOUS, about="day", worst=60.0),
     Rule("gap", _WARNING, about="day"),
