@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from io import BufferedWriter
+from io import BufferedWriter, BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind
@@ -74,10 +73,7 @@ class DayShard:
         with self.path.open("rb") as file:
             for piece in pieces:
                 file.seek(piece.offset)
-                frame = pl.from_arrow(pa.ipc.open_stream(file.read(piece.size)).read_all())
-                if not isinstance(frame, pl.DataFrame):
-                    raise TypeError(f"{self.path} holds no table")
-                yield frame
+                yield pl.read_ipc_stream(BytesIO(file.read(piece.size)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +148,7 @@ class _PieceWriter:
         rows = pl.concat(self._held) if len(self._held) > 1 else self._held[0]
         day, contract = self._owner
         offset = self._file.tell()
-        table = rows.to_arrow()
-        with pa.ipc.new_stream(self._file, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
-            stream.write_table(table)
+        rows.write_ipc_stream(self._file, compression="lz4")
         nulls = sum(1 << place for place, column in enumerate(rows.get_columns()) if column.null_count())
         end = self._file.tell()
         self._days[day].pieces[contract].append(
