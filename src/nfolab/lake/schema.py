@@ -1,8 +1,9 @@
 """What a lake file holds: its columns, their Arrow types and how each is stored.
 
 Measured on real rows, column by column (bytes a row, and time to decode on one core). What a tape reads must decode
-fast: LZ4 decodes three times as fast as zstd, and pays 4 bytes a row over all of it; prices of deeper levels are
-differences, which no codec makes smaller. The rest is zstd. `docs/lake-format.md` has the figures.
+fast: LZ4 decodes three times as fast as zstd. Levels below the best are read only where a quantity reaches them: their
+sizes are zstd, and their prices differences, which no codec makes smaller. The rest is zstd. `docs/lake-format.md` has
+the figures.
 """
 
 from collections.abc import Collection
@@ -59,7 +60,8 @@ _DIFFERENCES = {
     *_DEEPER_PRICES,
 }
 _PLAIN = {"changeper", "volactual"}
-_FAST = (_SPLIT - {"qty"}) | {"timestamp", "volume", "volume_delta"}
+_DEEPER_SIZES = {f"{side}q{n}" for side in "bs" for n in range(1, LEVELS)}
+_FAST = (_SPLIT - {"qty"} - _DEEPER_SIZES) | {"timestamp", "volume", "volume_delta"}
 
 
 def encoding(stored: str) -> Encoding:
