@@ -4,9 +4,8 @@ A layout knows which columns it needs and turns pieces of them into batches. `to
 instrument map) decides what the rows are: two files of the same bytes and another `told` are two sources.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -15,12 +14,12 @@ import polars as pl
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind
 from nfolab.market.contracts import Contract, parse_name, vendor_name
-from nfolab.market.expiries import expiry_of
 from nfolab.market.name_dates import MONTHS
+from nfolab.vendor.agreement import TOLD_BY_NAME, check_agreement
 from nfolab.vendor.batch import Batch
 from nfolab.vendor.by_contract import Owner, batches_by_owner, owners_of, with_notes
 from nfolab.vendor.columns import known_columns, matched_columns
-from nfolab.vendor.contract_keys import contract_told, index_told, kind_told, real_expiry
+from nfolab.vendor.contract_keys import contract_told, index_told, kind_told
 from nfolab.vendor.instruments import Instrument, instrument_on
 from nfolab.vendor.named import batch_named, foreign_batch, kind_named
 from nfolab.vendor.naming import SPOT_IN_ROW, contract_named, first_day
@@ -28,7 +27,6 @@ from nfolab.vendor.notes import BEFORE_LAST_OF_SECOND
 from nfolab.vendor.path_facts import told_day
 from nfolab.vendor.refuse import Refusal, judge
 
-_TOLD_BY_NAME = ("symbol", "opt_type", "strike", "year", "month", "expiry")
 _NANOSECONDS = 1_000_000_000
 
 
@@ -65,7 +63,7 @@ class NamedContract:
 
     def columns(self, names: Sequence[str]) -> dict[str, str]:
         """Return the columns of the kind, and those that repeat the name."""
-        return {**matched_columns(self.kind, names, self.where), **_others(names, (*_TOLD_BY_NAME, SPOT_IN_ROW))}
+        return {**matched_columns(self.kind, names, self.where), **_others(names, (*TOLD_BY_NAME, SPOT_IN_ROW))}
 
     def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
         """Yield a batch a piece; raise InputError where the rows say that they are another contract's."""
@@ -306,40 +304,3 @@ def _number(value: object) -> float | None:
 
 def _others(names: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     return {name.lower(): name for name in names if name.lower() in wanted}
-
-
-def check_agreement(rows: pl.DataFrame, contract: Contract, where: str, names: set[str]) -> None:
-    """Raise InputError if rows say that they are another contract's than the file's name says.
-
-    Args:
-        rows: Rows with any of the columns symbol, opt_type, strike, year, month and expiry.
-        contract: What the name says.
-        where: The file, for the error.
-        names: What `symbol` may say besides the index.
-    """
-    scheduled = expiry_of(contract.underlying, contract.expiry).scheduled
-    future = contract.kind == "FUT"
-    right: Mapping[str, set[str]] = {
-        "symbol": {contract.underlying, *names},
-        "opt_type": {"FUT", "XX", "FUTIDX", ""} if future else {contract.kind},
-        "strike": {"0", ""} if future else {str(contract.strike)},
-        "year": {str(contract.expiry.year), str(scheduled.year)},
-        "month": {str(contract.expiry.month), str(scheduled.month)},
-    }
-    for name in right.keys() & set(rows.columns):
-        for value in rows.get_column(name).unique().drop_nulls():
-            held = f"{value:.10g}" if isinstance(value, float) else str(value).strip().upper()
-            if held not in right[name]:
-                raise _another(where, contract, name, value)
-    if "expiry" in rows.columns:
-        for value in rows.get_column("expiry").unique().drop_nulls():
-            day: date | None = told_day(value)
-            if day is None or real_expiry(contract.underlying, day) != contract.expiry:
-                raise _another(where, contract, "expiry", value)
-
-
-def _another(where: str, contract: Contract, name: str, value: object) -> InputError:
-    return InputError(
-        f"file {where} says {contract} by its name but holds {name} {value}: "
-        "give it the name of the contract it holds, or take the rows of another contract out"
-    )
