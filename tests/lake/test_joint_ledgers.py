@@ -157,7 +157,7 @@ def test_every_level_has_a_meaning_and_every_rule_can_fit() -> None:
     seen: list[tuple[str, str | None]] = []
     for rule in RULES:
         assert (rule.check, None) not in seen, f"{rule.check} is decided by an earlier rule"
-        if (rule.count, rule.percent, rule.worst) == (1, None, None):
+        if (rule.count, rule.percent, rule.worst, rule.kind) == (1, None, None, None):
             seen.append((rule.check, rule.about))
 
 

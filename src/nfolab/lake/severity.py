@@ -44,6 +44,7 @@ class Rule:
         about: Whether the finding must be about one contract or about the whole day; None for either.
         percent: The least share of the rows looked at, 100 × `count` / `rows`.
         worst: The least `worst`, in the unit of the check.
+        kind: Only findings about day files of this kind; None for any.
     """
 
     check: str
@@ -52,6 +53,7 @@ class Rule:
     count: int = 1
     percent: float | None = None
     worst: float | None = None
+    kind: str | None = None
 
 
 _NOTE, _WARNING, _SERIOUS, _SEVERE = Severity.NOTE, Severity.WARNING, Severity.SERIOUS, Severity.SEVERE
@@ -95,6 +97,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("two rows at one time", _SEVERE, percent=20.0),
     Rule("two rows at one time", _WARNING),
     Rule("stale stretch", _SERIOUS),
+    Rule("repeated row", _NOTE, kind="chain"),
     Rule("repeated row", _SERIOUS, percent=50.0),
     Rule("repeated row", _WARNING, percent=5.0),
     Rule("repeated row", _NOTE),
@@ -146,6 +149,8 @@ def _fits(rule: Rule) -> pl.Expr:
     check = pl.col("check")
     fits = check.str.starts_with(rule.check) if rule.check.endswith(":") else check == rule.check
     fits &= pl.col("count") >= rule.count
+    if rule.kind is not None:
+        fits &= pl.col("kind") == rule.kind
     if rule.about is not None:
         fits &= pl.col("contract").is_null() == (rule.about == "day")
     if rule.percent is not None:
