@@ -16,9 +16,11 @@ from nfolab.cli import audit as audit_command
 from nfolab.cli import lake as lake_command
 from nfolab.lake import Lake
 from nfolab.lake.audit import audit
+from nfolab.lake.check_words import WORDS
 from nfolab.lake.joint import INPUTS_KEY, audit_days
+from nfolab.lake.joint_findings import MADE as JOINT_MADE
 from nfolab.lake.layout import joint_file
-from nfolab.lake.ledger import LEDGER_SCHEMA
+from nfolab.lake.ledger import LEDGER_SCHEMA, MADE
 from nfolab.lake.pack import pack
 from nfolab.lake.severity import MEANING, RULES, Severity, from_level_up, severities, severity_named
 from nfolab.vendor.sources import find_sources
@@ -159,6 +161,15 @@ def test_every_level_has_a_meaning_and_every_rule_can_fit() -> None:
         assert (rule.check, None) not in seen, f"{rule.check} is decided by an earlier rule"
         if (rule.count, rule.percent, rule.worst, rule.kind) == (1, None, None, None):
             seen.append((rule.check, rule.about))
+
+
+def test_every_check_has_words_a_level_and_a_line_in_the_book() -> None:
+    book = (Path(__file__).parents[2] / "docs" / "audit.md").read_text()
+    made = {check for checks in MADE.values() for check in checks} | set(JOINT_MADE) | {"seconds covered", "not judged"}
+    assert made <= set(WORDS)
+    ruled = {rule.check.split(":")[0] for rule in RULES}
+    assert made <= ruled
+    assert [check for check in made if f"| `{check}" not in book] == []
 
 
 def test_from_a_level_up() -> None:

@@ -104,7 +104,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("repeated book", _NOTE),
     Rule("exact duplicate", _NOTE),
     Rule("superseded", _NOTE),
-    Rule("noted:", _NOTE),
     Rule("crossed book", _SERIOUS, percent=10.0),
     Rule("crossed book", _WARNING),
     Rule("locked book", _WARNING),
