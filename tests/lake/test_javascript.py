@@ -1,4 +1,4 @@
-"""The example in JavaScript reads from a lake what Python reads: every number of every column, and no other row group."""
+"""The example in JavaScript reads from a lake what Python reads: every number, and no other row group."""
 
 import json
 import shutil
