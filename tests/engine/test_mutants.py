@@ -241,3 +241,12 @@ def test_bad_books_count_from_the_row_that_decided_to_the_row_that_closed(tmp_pa
     rows = [bad if at_second == second else quote(at_second, 10_000, 10_010) for at_second in range(95, 210)]
     lake = hand_lake(tmp_path, {CALL: rows, PUT: steady(range(95, 210), 10_000, 10_010)})
     assert tables_of(lake).tables["trades"]["flags"].to_list() == [[flag] if flagged else []]
+
+
+def test_the_band_of_a_sale_may_reach_deeper_than_any_purchase(tmp_path):
+    # The best level is loaded first, and every ask holds the lot there: only the bids of 102 run out, 20 at 99.50.
+    call = [book(102, [(9_950, 20), (9_900, 99)], [(10_010, 99)]), *steady(range(103, 300), 10_000, 10_010)]
+    lake = hand_lake(tmp_path, sold(call, steady(range(102, 300), 10_000, 10_010)), {101: 1, 201: 1})
+    told = tables_of(lake).tables["trades"].row(0, named=True)
+    sales = 20 * 9_950 + 15 * 9_900 - 35 * 30 + 35 * 9_970
+    assert told["gross_worst_paise"] == sales - 2 * 35 * 10_040
