@@ -11,8 +11,8 @@ from nfolab.lake.shards import SourceShards
 from nfolab.lake.workers import Run
 from nfolab.vendor.source import Source
 
-PIECES_IN_ROUND: Final = 100_000
-"""What is known of a piece while it lies aside takes about half a kilobyte of the packing process."""
+PIECES_IN_ROUND: Final = 50_000
+"""What is known of a source of one piece while it lies aside takes about 7 kilobytes of the packing process."""
 
 _SCRATCH_A_BYTE: Final = 2.0
 """How much scratch a byte of a source is thought to need before one was read."""
