@@ -70,6 +70,6 @@ def run(tape, desk, p):
                     order = sell(desk, contract, position(desk, contract), tag=2)
             elif fast > slow and tape.traded[row] > 0 and p.first <= tape.second[row] <= p.last:
                 bid, ask = tape.bid_price[0, row], tape.ask_price[0, row]
-                narrow = 2 * MILLION * (ask - bid) <= p.most_spread * (bid + ask)
+                narrow = 2.0 * MILLION * (ask - bid) <= 1.0 * p.most_spread * (bid + ask)
                 if 0 < bid < ask and narrow and not is_live(desk, order):
                     order = buy(desk, contract, units, tag=1)
