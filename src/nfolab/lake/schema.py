@@ -11,11 +11,9 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-from nfolab.base.snapshot import COLUMNS, LEVELS, SNAPSHOT_SCHEMA, SPOT, TIMEZONE, VOLACTUAL, Column, DataKind
+from nfolab.base.snapshot import COLUMNS, LEVELS, SNAPSHOT_SCHEMA, TIMEZONE, VOLACTUAL, Column, DataKind
 
 SCHEMA_VERSION: Final = 3
-OPTIONS: Final = DataKind.OPTIONS
-SPOT_KIND: Final = DataKind.SPOT
 SNAPSHOT_KINDS: Final = (DataKind.OPTIONS, DataKind.FUTURES)
 """The vendor's snapshots: these kinds alone have `volume_delta` and `defects`, and may have `volactual`."""
 
@@ -28,7 +26,6 @@ GAP: Final = GAP_SECONDS * NANOSECONDS
 """A longer silence between two rows of a contract is a gap."""
 
 SNAPSHOT_COLUMNS: Final = tuple(SNAPSHOT_SCHEMA)
-SPOT_COLUMNS: Final = tuple(column.stored for column in SPOT)
 BOOK_COLUMNS: Final = tuple(
     f"{side}{what}" for side in "bs" for n in range(LEVELS) for what in (f"q{n}", f"p{n}_paise")
 )

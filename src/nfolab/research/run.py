@@ -16,10 +16,10 @@ import polars as pl
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import new_folder, replacing, why_not_written, write_text
+from nfolab.base.snapshot import DataKind
 from nfolab.base.workers import WorkerPool
 from nfolab.engine.run import run_programs
 from nfolab.lake import Lake
-from nfolab.lake.schema import OPTIONS, SPOT_KIND
 from nfolab.research.desk_tables import desk_tables, with_desk_columns
 from nfolab.research.header import header_of
 from nfolab.research.plan import Plan, code_hash
@@ -244,8 +244,8 @@ def _data_of(plan: Plan) -> dict[str, str]:
     days = set(plan.days)
     data = {}
     for entry in plan.lake.days(plan.underlying):
-        if entry.day in days and entry.kind in (OPTIONS, SPOT_KIND):
-            name = f"{entry.day} spot" if entry.kind == SPOT_KIND else str(entry.day)
+        if entry.day in days and entry.kind in (DataKind.OPTIONS, DataKind.SPOT):
+            name = f"{entry.day} spot" if entry.kind == DataKind.SPOT else str(entry.day)
             try:
                 data[name] = plan.lake.content(entry)
             except InputError:
