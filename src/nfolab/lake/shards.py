@@ -148,7 +148,9 @@ class _PieceWriter:
         rows = pl.concat(self._held) if len(self._held) > 1 else self._held[0]
         day, contract = self._owner
         offset = self._file.tell()
-        rows.write_ipc_stream(self._file, compression="lz4")
+        stream = BytesIO()
+        rows.write_ipc_stream(stream, compression="lz4")
+        self._file.write(stream.getbuffer())  # Polars' own errors do not say why a file cannot be written.
         nulls = sum(1 << place for place, column in enumerate(rows.get_columns()) if column.null_count())
         end = self._file.tell()
         self._days[day].pieces[contract].append(
