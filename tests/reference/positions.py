@@ -1,0 +1,671 @@
+"""The slow, obvious reference of docs/positions.md: plain objects, exact fractions, one second after the other.
+
+It stands on the reference of docs/engine.md, which knows how orders fill, what we took, and what is left at the close.
+Conditions on features are no part of it: a recipe enters at given times.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd
+from operator import ge, gt, le, lt
+
+from reference.books import Books, levels_for
+from reference.engine import OPPOSITE, WAIT, Leg, Trade, sign, value_to_close
+from reference.money import lot_size, usable, walk
+from reference.plans import LAST_ENTRY, LAST_EXIT, Plan
+from reference.positions_words import Adjustment, Again, Comparison, Level, Rules, Slot, Words, level_of, seconds
+from reference.rows import Contract, Day
+from reference.strikes import chosen_contracts
+
+Amount = int | Fraction
+OPERATORS = {">=": ge, "<=": le, ">": gt, "<": lt}
+ON_STOP = ("stop", "trail", "cost")
+
+
+@dataclass
+class Watch:
+    """What a trail remembers of its subject: the best gain, the best price, and the floor that never falls."""
+
+    best: Amount | None = None
+    best_price: Amount | None = None  # greatest value of what was bought, least of what was sold
+    floor: Amount | None = None
+
+
+@dataclass
+class Holding(Leg):
+    slot: Slot = None
+    first: bool = True
+    order: str = "entry"  # what opened it: entry, again or adjust
+    rules: Rules = field(default_factory=Rules)
+    at_cost: bool = False
+    base: Amount = 0
+    told_from: Amount = 0  # the value from which its rules count its gains
+    watch: Watch = field(default_factory=Watch)
+    rest: "Rest | None" = None  # what it re-opened
+
+    def gain_at(self, value: Amount) -> Amount:
+        return sign(self.side) * (self.entry_value - value)
+
+    @property
+    def earned(self) -> Amount:
+        return sign(self.side) * (self.entry_value - self.exit_value)
+
+
+@dataclass
+class Group:
+    """Orders to open that were sent together, or one alone."""
+
+    holdings: list[Holding]
+    trade: Trade
+    sent: int
+
+
+@dataclass
+class Rest:
+    """A slot that waits for its re-entry."""
+
+    slot: Slot
+    closed: Holding
+    second: int
+    value: Amount | None
+    after_target: bool
+
+
+class Life:
+    """One trade from its decision on."""
+
+    def __init__(self, words: Words, plan: Plan, books: Books, decided: int, contracts: list[Contract]) -> None:
+        self.words, self.plan, self.books, self.decided = words, plan, books, decided
+        self.index = books.day.spot_at(decided)
+        entered = [slot for slot in words.slots if not slot.lazy]
+        self.chosen = list(zip(entered, contracts, strict=True))
+        self.lot = lot_size(contracts[0])
+        self.one_set = self.lot * gcd(*(slot.plan.lots for slot in words.slots))
+        self.holdings: list[Holding] = []
+        self.groups: list[Group] = []
+        self.rests: dict[int, Rest] = {}
+        self.used = dict.fromkeys(range(len(words.slots)), 0)
+        self.acted = dict.fromkeys(range(len(words.adjustments)), 0)
+        self.last_adjustment: int | None = None
+        self.entry_second: int | None = None
+        self.base: Amount = 0
+        self.watch = Watch()
+        self.whole_closed: str | None = None
+        self.given_up = False
+        self.sent_at = -1
+        self.waits_from: Amount | None = None
+        self.waiting = words.wait is not None
+        if self.waiting:
+            self.waits_from = self.value_to_open(decided)
+        else:
+            self.order_entry(decided)
+
+    # entry
+
+    def value_to_open(self, second: int) -> Amount | None:
+        slot, contract = self.chosen[0]
+        row, units = self.books.row(contract, second), slot.plan.lots * self.lot
+        if not usable(row, second, self.words.max_quote_age):
+            return None
+        if self.words.on == "mid":
+            return Fraction((row.bids[0][0] + row.asks[0][0]) * units, 2)
+        if self.words.on == "last":
+            return row.last * units if row.last > 0 else None
+        value, left, _ = walk(levels_for(row, slot.plan.side), units)
+        return None if left else value
+
+    def wait(self, second: int) -> None:
+        """Look whether the price has moved; give up when it is too late."""
+        value = self.value_to_open(second)
+        start, move = self.waits_from, self.words.wait.move
+        units = self.chosen[0][0].plan.lots * self.lot
+        if second <= LAST_ENTRY and value is not None and start is not None and moved(value, start, move, units):
+            self.waiting = False
+            self.order_entry(second)
+        elif start is None or second >= min(self.decided + self.words.wait.within, LAST_ENTRY):
+            self.given_up = True
+
+    def order_entry(self, second: int) -> None:
+        holdings = [self.holding(slot, contract, slot.plan.side, "entry") for slot, contract in self.chosen]
+        for group in [[holding] for holding in holdings] if self.words.legged else [holdings]:
+            self.send(group, second)
+
+    def holding(self, slot: Slot, contract: Contract, side: str, order: str) -> Holding:
+        first = not any(other.slot is slot for other in self.holdings)
+        made = Holding(len(self.holdings), side, contract, slot.plan.lots * lot_size(contract))
+        made.slot, made.first, made.order, made.rules = slot, first, order, slot.rules
+        self.holdings.append(made)
+        return made
+
+    def send(self, holdings: list[Holding], second: int) -> None:
+        self.groups.append(Group(holdings, Trade(self.plan, self.books, holdings, self.lot, second), second))
+
+    # one second
+
+    def in_state(self, *states: str) -> list[Holding]:
+        return [holding for holding in self.holdings if holding.state in states]
+
+    def value(self, holding: Holding, second: int) -> Amount | None:
+        row = self.books.row(holding.contract, second)
+        return value_to_close(row, second, holding, self.words.max_quote_age, self.words.on)
+
+    def step(self, second: int, day: "Strategy") -> None:
+        """Steps 1 to 9 of one second."""
+        self.fill(second)
+        if self.entry_second is not None and second > self.entry_second:
+            self.watch_whole(second)
+            self.watch_holdings(second)
+            if self.sent_at != second:
+                self.target_of_whole(second)
+                self.targets_of_holdings(second)
+            day.watch(second)
+            if self.sent_at != second:
+                self.adjust(second)
+            self.watch_spot(second)
+            self.watch_hold(second)
+            if second >= self.words.exit:
+                self.close_whole(second, "time")
+        if self.waiting and second > self.decided:
+            self.wait(second)
+        self.reopen(second)
+
+    def fill(self, second: int) -> None:
+        entering = {group.holdings[0].number: group for group in self.groups}
+        for holding in list(self.holdings):
+            if holding.state == "closing":
+                Trade(self.plan, self.books, [holding], self.lot, second).fill(second)
+                if holding.state == "closed":
+                    self.wholly_closed(holding, second)
+            elif holding.number in entering:
+                self.try_group(entering[holding.number], second)
+
+    def try_group(self, group: Group, second: int) -> None:
+        arrival = group.sent + self.words.latency
+        if second < arrival:
+            return
+        if group.trade.try_entry(second) is None:
+            self.groups.remove(group)
+            for holding in group.holdings:
+                holding.base = holding.told_from = holding.entry_value
+            if group.holdings[0].order == "entry":
+                self.base = abs(sum(sign(h.side) * h.entry_value for h in self.holdings if h.entry_second >= 0))
+                self.entry_second = second if self.entry_second is None else self.entry_second
+            else:
+                self.take_base_anew()
+        elif second >= min(arrival + WAIT, self.books.day.last):
+            self.groups.remove(group)
+            for holding in group.holdings:
+                holding.state = "missed"
+                self.missed(holding)
+
+    def missed(self, holding: Holding) -> None:
+        """A re-entry that was missed is spent; the slot rests again while it has one left."""
+        origin = holding.rest
+        if origin is not None and self.may_rest(origin.slot):
+            self.rests[origin.slot.number] = origin
+
+    def take_base_anew(self) -> None:
+        if self.words.covers == "what is left":
+            turned = 0
+            for holding in self.holdings:
+                if holding.entry_second >= 0:
+                    turned += sign(holding.side) * (holding.entry_value - holding.exit_value)
+            self.base = abs(turned)
+
+    def wholly_closed(self, holding: Holding, second: int) -> None:
+        if holding.reason == "adjust":
+            self.take_base_anew()
+        again, kind = holding.slot.again, (holding.reason or "").removeprefix("leg_")
+        if again is None or not holding.reason.startswith("leg_"):
+            return
+        wanted = {"stop": ON_STOP, "target": ("target",), "any": (*ON_STOP, "target", "spot", "hold")}[again.on]
+        if kind in wanted and self.may_rest(holding.slot):
+            value = self.value(holding, second)
+            self.rests[holding.slot.number] = Rest(holding.slot, holding, second, value, kind == "target")
+
+    def may_rest(self, slot: Slot) -> bool:
+        return self.whole_closed is None and self.used[slot.number] < slot.again.times
+
+    # stops, trails, targets
+
+    def gain(self, second: int) -> Amount | None:
+        """The gain of the whole; none while a holding is entering or closing, or one has no value."""
+        if self.groups or self.in_state("closing"):
+            return None
+        total: Amount = sum(holding.earned for holding in self.in_state("closed"))
+        for holding in self.in_state("open"):
+            value = self.value(holding, second)
+            if value is None:
+                return None
+            total += holding.gain_at(value)
+        return total
+
+    def covered(self) -> bool:
+        """Whether the whole is looked at, values aside."""
+        if self.groups or self.in_state("closing") or not self.in_state("open"):
+            return False
+        first_ones = [holding for holding in self.holdings if holding.first and holding.entry_second >= 0]
+        return self.words.covers == "what is left" or all(holding.state == "open" for holding in first_ones)
+
+    def watched_gain(self, second: int) -> Amount | None:
+        return self.gain(second) if self.covered() else None
+
+    def watch_whole(self, second: int) -> None:
+        gain = self.watched_gain(second)
+        if gain is None:
+            return
+        rules = self.words.whole
+        late = second >= self.entry_second + rules.min_hold
+        reason = fired(rules, self.watch, gain, self.base, self.one_set, None, late, None)
+        see(self.watch, gain, None, None)
+        if reason:
+            self.close_whole(second, reason)
+
+    def watch_holdings(self, second: int) -> None:
+        for holding in self.in_state("open"):
+            value = self.value(holding, second)
+            if holding.state != "open" or holding.entry_second == second or value is None:
+                continue
+            late = second >= holding.entry_second + holding.rules.min_hold
+            gain = sign(holding.side) * (holding.told_from - value)
+            cost = sign(holding.side) * (holding.told_from - holding.entry_value) if holding.at_cost else None
+            reason = fired(holding.rules, holding.watch, gain, holding.base, holding.units, cost, late, holding)
+            see(holding.watch, gain, value, holding.side)
+            if reason:
+                self.close_holding(second, holding, f"leg_{reason}")
+
+    def target_of_whole(self, second: int) -> None:
+        gain, target = self.watched_gain(second), self.words.whole.target
+        if gain is not None and target is not None and gain >= target.paise(self.base, self.one_set):
+            self.close_whole(second, "target")
+
+    def targets_of_holdings(self, second: int) -> None:
+        for holding in self.in_state("open"):
+            value, target = self.value(holding, second), holding.rules.target
+            if holding.state != "open" or holding.entry_second == second or value is None or target is None:
+                continue
+            gain = sign(holding.side) * (holding.told_from - value)
+            if gain >= target.paise(holding.base, holding.units):
+                self.close_holding(second, holding, "leg_target")
+
+    def watch_spot(self, second: int) -> None:
+        now = self.books.day.spot_at(second)
+        if now is None:
+            return
+        if self.covered() and index_left(self.words.whole.spot, now, self.index, None):
+            self.close_whole(second, "spot")
+        for holding in self.in_state("open"):
+            if holding.state != "open" or holding.entry_second == second:
+                continue
+            if index_left(holding.rules.spot, now, self.index, holding):
+                self.close_holding(second, holding, "leg_spot")
+
+    def watch_hold(self, second: int) -> None:
+        hold = self.words.whole.hold
+        if hold is not None and self.covered() and second >= self.entry_second + hold:
+            self.close_whole(second, "hold")
+        for holding in self.in_state("open"):
+            hold = holding.rules.hold
+            if holding.state == "open" and hold is not None and second >= holding.entry_second + hold:
+                self.close_holding(second, holding, "leg_hold")
+
+    # what closes
+
+    def close(self, second: int, holding: Holding, reason: str) -> None:
+        holding.send_close(second, self.words.latency, reason)
+        self.sent_at = second
+
+    def close_whole(self, second: int, reason: str) -> None:
+        for holding in self.in_state("open"):
+            self.close(second, holding, reason)
+        self.rests.clear()
+        self.whole_closed = self.whole_closed or reason
+
+    def close_holding(self, second: int, holding: Holding, reason: str) -> None:
+        self.close(second, holding, reason)
+        then = holding.slot.then
+        if then == "close all":
+            self.close_whole(second, reason)
+        elif then in ("others to cost", "stopped to cost"):
+            for other in self.in_state("open"):
+                if then == "others to cost" or other.rules.stop is not None:
+                    other.at_cost = True
+
+    # adjustments
+
+    def adjust(self, second: int) -> None:
+        if self.gain(second) is None or not self.covered():
+            return
+        for number, adjustment in enumerate(self.words.adjustments):
+            since = self.entry_second if self.last_adjustment is None else self.last_adjustment
+            if (
+                self.acted[number] < adjustment.times
+                and (second - self.entry_second) % adjustment.every == 0
+                and second >= since + adjustment.after
+                and all(self.holds(comparison, second) for comparison in adjustment.position)
+                and self.act(adjustment, second)
+            ):
+                self.acted[number] += 1
+                self.last_adjustment = second
+                return
+
+    def act(self, adjustment: Adjustment, second: int) -> bool:
+        closing: list[Holding] = []
+        opening: list[tuple[Slot, Contract]] = []
+        for action in adjustment.do:
+            verb, what = action.split(" ", 1)
+            if verb == "open":
+                slot = self.words.slots[int(what.removeprefix("leg ")) - 1]
+                held = any(holding.slot is slot for holding in self.in_state("open"))
+                contract = None if held or second > LAST_ENTRY else self.pick(slot, second)
+                if contract is None:
+                    return False
+                opening.append((slot, contract))
+                continue
+            chosen = self.named(what, second)
+            if not chosen:
+                return False
+            for holding in chosen:
+                if verb == "roll":
+                    contract = None if second > LAST_ENTRY else self.pick(holding.slot, second)
+                    if contract is None:
+                        return False
+                    opening.append((holding.slot, contract))
+            closing += [holding for holding in chosen if holding not in closing]
+        for holding in closing:
+            self.close(second, holding, "adjust")
+        if opening:
+            self.send([self.holding(slot, contract, slot.plan.side, "adjust") for slot, contract in opening], second)
+        elif not self.in_state("open"):
+            self.close_whole(second, "adjust")
+        if adjustment.then is not None:
+            for holding in self.in_state("open"):
+                holding.rules, holding.watch.floor = adjustment.then, None
+                if adjustment.of == "value":
+                    holding.base = holding.told_from = self.value(holding, second)
+                    holding.watch = Watch()
+                else:
+                    holding.base = holding.told_from = holding.entry_value
+        return True
+
+    def named(self, what: str, second: int) -> list[Holding]:
+        held = self.in_state("open")
+        if what == "all":
+            return held
+        if what.startswith("leg "):
+            return [holding for holding in held if holding.slot.number == int(what.removeprefix("leg ")) - 1]
+        per_unit = [Fraction(h.gain_at(self.value(h, second)), h.units) for h in held]
+        wanted = max(per_unit) if what == "winner" else min(per_unit)
+        return [held[per_unit.index(wanted)]]
+
+    def pick(self, slot: Slot, second: int) -> Contract | None:
+        chosen = chosen_contracts(self.books.day, picking([slot], self.words), second)
+        return None if isinstance(chosen, tuple) else chosen[0]
+
+    def holds(self, comparison: Comparison, second: int) -> bool:
+        operator, text = OPERATORS[comparison.operator], comparison.text
+        word, held = comparison.word, self.in_state("open")
+        if word in ("gain", "loss"):
+            gain = self.gain(second)
+            return operator(gain if word == "gain" else -gain, level_of(text).paise(self.base, self.one_set))
+        if word in ("winner_gain", "loser_gain"):
+            (chosen,) = self.named(word.removesuffix("_gain"), second)
+            gain = chosen.gain_at(self.value(chosen, second))
+            return operator(gain, level_of(text).paise(chosen.entry_value, chosen.units))
+        if word == "held":
+            return operator(second - self.entry_second, seconds(text))
+        if word == "spot_move":
+            now = self.books.day.spot_at(second)
+            if now is None or self.index is None:
+                return False
+            return operator(abs(now - self.index), level_of(text).paise(self.index, 1))
+        sold = [holding for holding in held if holding.side == "sell"]
+        if len(sold) != 2:
+            return False
+        a, b = (Fraction(self.value(holding, second), holding.units) for holding in sold)
+        if word == "premium_ratio":
+            return min(a, b) > 0 and operator(max(a, b) / min(a, b), Fraction(text))
+        if word == "imbalance":
+            return a + b > 0 and operator(abs(a - b) / (a + b), Fraction(text.removesuffix("%")) / 100)
+        moves = [
+            value - Fraction(holding.entry_value, holding.units) for value, holding in zip((a, b), sold, strict=True)
+        ]
+        return operator(abs(moves[0] - moves[1]), level_of(text).paise(0, 1))
+
+    # slots at rest
+
+    def reopen(self, second: int) -> None:
+        for number, rest in sorted(self.rests.items()):
+            again = rest.slot.again
+            if second > again.until or second >= self.words.exit:
+                del self.rests[number]
+            elif second >= rest.second + again.after:
+                self.try_reopening(second, rest, again)
+
+    def try_reopening(self, second: int, rest: Rest, again: Again) -> None:
+        slot = rest.slot if again.opens is None else self.words.slots[again.opens]
+        side = rest.closed.side if again.opens is None else slot.plan.side
+        if again.mode == "asap":
+            contract = self.pick(slot, second)
+        else:
+            contract = rest.closed.contract if self.come_back(second, rest, again) else None
+        if contract is None:
+            return
+        del self.rests[rest.slot.number]
+        self.used[rest.slot.number] += 1
+        holding = self.holding(slot, contract, OPPOSITE[side] if again.reversed else side, "again")
+        holding.rest = rest
+        self.send([holding], second)
+
+    def come_back(self, second: int, rest: Rest, again: Again) -> bool:
+        value, closed = self.value(rest.closed, second), rest.closed
+        if value is None:
+            return False
+        if again.mode == "move":
+            return rest.value is not None and moved(value, rest.value, again.move, closed.units)
+        below = (closed.side == "sell") != rest.after_target
+        return value <= closed.entry_value if below else value >= closed.entry_value
+
+    # the end
+
+    def over(self) -> bool:
+        if self.waiting:
+            return self.given_up
+        return not (self.groups or self.rests or self.in_state("open", "closing"))
+
+    def end_of_session(self) -> None:
+        held = self.in_state("open", "closing")
+        Trade(self.plan, self.books, held, self.lot, self.decided).end_of_session()
+        self.groups.clear()
+        self.rests.clear()
+
+    def result(self) -> dict:
+        traded = [holding for holding in self.holdings if holding.entry_second >= 0]
+        return {
+            "decided": self.decided,
+            "gross": sum(holding.earned for holding in traded),
+            "legs": [
+                (
+                    str(holding.contract), holding.side, holding.units, holding.entry_second, holding.exit_second,
+                    holding.entry_value, holding.exit_value, holding.reason,
+                )
+                for holding in traded
+            ],
+        }  # fmt: skip
+
+
+def picking(slots: list[Slot], words: Words) -> Plan:
+    return Plan(
+        legs=tuple(slot.plan for slot in slots),
+        entries=(0,),
+        exit=LAST_EXIT,
+        spot=words.spot,
+        latency=words.latency,
+        max_quote_age=words.max_quote_age,
+    )
+
+
+def moved(value: Amount, start: Amount, move: Level, units: int) -> bool:
+    distance = move.paise(start, units)
+    return value >= start + distance if distance > 0 else value <= start + distance
+
+
+def index_left(spot: dict, now: int, then: int | None, holding: Holding | None) -> bool:
+    if "beyond" in spot and holding is not None and holding.side == "sell":
+        strike = 100 * holding.contract.strike
+        if (now > strike) if holding.contract.kind == "CE" else (now < strike):
+            return True
+    if then is None:
+        return False
+    return any(
+        rise >= spot[word].paise(then, 1)
+        for word, rise in (("up", now - then), ("down", then - now), ("away", abs(now - then)))
+        if word in spot
+    )
+
+
+def floor_of_trail(rules: Rules, watch: Watch, base: Amount, units: int, holding: Holding | None) -> Amount | None:
+    """The floor under the gain, from what was best a second ago; it never falls."""
+    armed = []
+    for rung in rules.trail:
+        arm = None if rung.arm is None else rung.arm.paise(base, units)
+        if watch.best is not None and (arm is None or watch.best >= arm):
+            armed.append((arm, rung))
+    if armed:
+        arm, rung = max(armed, key=lambda pair: (pair[0] is not None, pair[0] or 0))
+        floors = []
+        if rung.behind is not None and rung.behind.unit == "% of best":
+            share = rung.behind.amount / 100
+            price = watch.best_price * ((1 + share) if holding.side == "sell" else (1 - share))
+            floors.append(sign(holding.side) * (holding.told_from - price))
+        elif rung.behind is not None:
+            floors.append(watch.best - rung.behind.paise(base, units))
+        if rung.lock is not None or rung.every is not None:
+            lock = 0 if rung.lock is None else rung.lock.paise(base, units)
+            if rung.every is not None:
+                steps = (watch.best - (arm or 0)) // rung.every.paise(base, units)
+                lock += steps * rung.move.paise(base, units)
+            floors.append(lock)
+        if watch.floor is not None:
+            floors.append(watch.floor)
+        watch.floor = max(floors)
+    return watch.floor
+
+
+def fired(
+    rules: Rules,
+    watch: Watch,
+    gain: Amount,
+    base: Amount,
+    units: int,
+    cost: Amount | None,
+    late: bool,
+    holding: Holding | None,
+) -> str | None:
+    """Which of stop, cost and trail fires: the one with the highest level."""
+    levels = []
+    if rules.stop is not None:
+        levels.append((-rules.stop.paise(base, units), "stop"))
+    if cost is not None:
+        levels.append((cost, "cost"))
+    floor = floor_of_trail(rules, watch, base, units, holding)
+    if floor is not None and late:
+        levels.append((floor, "trail"))
+    reached = [level for level in levels if gain <= level[0]]
+    return max(reached, key=lambda level: level[0])[1] if reached else None
+
+
+def see(watch: Watch, gain: Amount, value: Amount | None, side: str | None) -> None:
+    watch.best = gain if watch.best is None else max(watch.best, gain)
+    if value is not None:
+        better = min if side == "sell" else max
+        watch.best_price = value if watch.best_price is None else better(watch.best_price, value)
+
+
+class Strategy:
+    """A recipe on one day: entries, the day's limits, and one trade at a time."""
+
+    def __init__(self, day: Day, words: Words) -> None:
+        self.day, self.words, self.books = day, words, Books(day)
+        entered = [slot for slot in words.slots if not slot.lazy]
+        self.plan = picking(entered, words)
+        self.life: Life | None = None
+        self.results: list[dict] = []
+        self.realised: Amount = 0
+        self.over = False
+        self.losers = 0
+        self.paused_to = self.last_close = -(10**9)
+        self.pending: int | None = None
+        self.reentered = 0
+
+    def watch(self, second: int) -> None:
+        """Step 5: the limits of the day."""
+        words, gain = self.words, self.life.gain(second)
+        if gain is None:
+            return
+        gain += self.realised
+        if words.day_stop is not None and -gain >= words.day_stop.paise(0, 1):
+            self.end_the_day(second, "day_stop")
+        elif words.day_target is not None and gain >= words.day_target.paise(0, 1):
+            self.end_the_day(second, "day_target")
+
+    def end_the_day(self, second: int, reason: str) -> None:
+        self.over = True
+        self.life.close_whole(second, reason)
+
+    def trade_over(self) -> None:
+        life, self.life = self.life, None
+        result = life.result()
+        if not result["legs"]:
+            return
+        self.results.append(result)
+        self.realised += result["gross"]
+        self.last_close = max(leg[4] for leg in result["legs"])
+        self.losers = self.losers + 1 if result["gross"] < 0 else 0
+        if self.words.day_losers is not None and self.losers >= self.words.day_losers:
+            self.losers, self.paused_to = 0, self.last_close + self.words.day_pause
+        again, reason = self.words.again, life.whole_closed
+        self.pending = None
+        if again is not None and reason is not None and self.reentered < again.times:
+            wanted = {"stop": ("stop", "trail"), "target": ("target",)}
+            if reason in wanted.get(again.on, ("stop", "trail", "target", "spot", "hold")):
+                self.pending = self.last_close + again.after
+
+    def may_decide(self, second: int) -> bool:
+        return (
+            self.life is None
+            and not self.over
+            and second <= LAST_ENTRY
+            and second >= max(self.last_close + self.words.enter_after, self.paused_to)
+            and len(self.results) < min(self.words.enter_times, self.words.day_trades)
+        )
+
+    def decide(self, second: int) -> None:
+        due = second in self.words.entries
+        again = self.pending is not None and self.pending <= second <= min(self.words.again.until, self.words.exit - 1)
+        if not (due or again) or not self.may_decide(second):
+            return
+        chosen = chosen_contracts(self.day, self.plan, second)
+        if isinstance(chosen, tuple):
+            return
+        if again and not due:
+            self.reentered += 1
+        self.pending = None
+        self.life = Life(self.words, self.plan, self.books, second, chosen)
+
+    def run(self) -> list[dict]:
+        for second in range(min(self.words.entries), self.day.last + 1):
+            self.books.pass_to(second)
+            if self.life is not None:
+                self.life.step(second, self)
+                if second == self.day.last:
+                    self.life.end_of_session()
+                if self.life.over():
+                    self.trade_over()
+            self.decide(second)
+        return self.results
+
+
+def run_positions(day: Day, words: Words) -> list[dict]:
+    """The trades of a recipe on a day, in order: gross, and every holding with its seconds, values and reason."""
+    return Strategy(day, words).run()
