@@ -94,6 +94,11 @@ class Day:
             self.spot_second = as_of_values(second, second, self.seconds, self.seconds, NO_ROW)
 
     @property
+    def lake(self) -> Lake:
+        """The lake that it is a day of."""
+        return self._lake
+
+    @property
     def seconds(self) -> int:
         """How many seconds the session's grid has, first to last inclusive."""
         return self.session.last_second + 1

@@ -4,7 +4,7 @@ A file holds one feature with its parameters, of one day, for some subjects. Its
 the content of the day's options and of its index, every source file that a feature can reach, the versions of the
 libraries that compute, the feature and its parameters. What changes any of them makes another name, so that a stale
 file is never opened. Files are written whole or not at all, and the least recently used go first when there are too
-many.
+many. What a past day says to later ones is a number in a file of its own, under a hash of what it follows from.
 """
 
 import hashlib
@@ -77,6 +77,41 @@ class FeatureCache:
         digest.update(np.ascontiguousarray(day.spot_second).tobytes())
         digest.update("\n".join(day.beside()).encode())
         return DayCache(self, day, digest.hexdigest()[:32])
+
+    def number(self, follows_from: str) -> float | None:
+        """Return the number that was kept under all that it follows from, NaN included; None if none was."""
+        path, key = self._number(follows_from)
+        try:
+            found = json.loads(path.read_bytes())
+            with suppress(OSError):
+                os.utime(path)
+            return float(found["number"]) if (found["is"], found["key"]) == (_MAGIC, key) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep_number(self, follows_from: str, number: float) -> None:
+        """Keep one number of a past day under all that it follows from, beside the version of the definitions.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        path, key = self._number(follows_from)
+        try:
+            with replacing(path) as temporary:
+                temporary.write_text(json.dumps({"is": _MAGIC, "key": key, "number": repr(float(number))}))
+        except OSError as problem:
+            raise self.unwritable(problem) from problem
+
+    def _number(self, follows_from: str) -> tuple[Path, str]:
+        key = hashlib.sha256(f"{definitions_version()} {follows_from}".encode()).hexdigest()
+        return self.folder / "numbers" / f"{key[:32]}{SUFFIX}", key
+
+    def unwritable(self, problem: OSError) -> InputError:
+        """Return what to tell of a folder that cannot be written."""
+        return InputError(
+            f"the feature cache {self.folder} cannot be written ({problem.strerror}): mend its rights, "
+            "or set NFOLAB_CACHE to another folder"
+        )
 
     def files(self) -> list[tuple[float, int, Path]]:
         """Return (last used, bytes, path) of every file, least recently used first."""
@@ -155,10 +190,7 @@ class DayCache:
         try:
             wrote = [self._add(call, values) for call, values in found.items()]
         except OSError as problem:
-            raise InputError(
-                f"the feature cache {self.whole.folder} cannot be written ({problem.strerror}): mend its rights, "
-                "or set NFOLAB_CACHE to another folder"
-            ) from problem
+            raise self.whole.unwritable(problem) from problem
         if any(wrote):
             self.whole.evict()
 

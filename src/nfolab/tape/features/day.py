@@ -12,7 +12,7 @@ from nfolab.base.errors import InputError
 from nfolab.tape.book import Int32Array
 from nfolab.tape.features.cache import DayCache, FeatureCache
 from nfolab.tape.features.definition import Call, Columns, Feature, Values
-from nfolab.tape.features.registry import columns, find_feature
+from nfolab.tape.features.registry import columns, find_feature, of_its_day
 from nfolab.tape.features.rows import CLOCK, ContractRows
 from nfolab.tape.features.spelling import read_call
 from nfolab.tape.features.subject import SPOT, Future, OneContract, Premium, Spot, Subject, SubjectKind, contracts_of
@@ -31,6 +31,7 @@ class DayFeatures:
     Attributes:
         day: the day.
         money: where the money stands on it: the index and the parity forwards.
+        cache: where what is computed may be kept, if there is such a place.
     """
 
     def __init__(self, day: Day, cache: FeatureCache | None = None) -> None:
@@ -41,6 +42,7 @@ class DayFeatures:
         self._rows_of_future: ContractRows | None = None
         self._values: dict[tuple[Call, Subject], Values] = {}
         self._shared: dict[tuple[str, Subject], Any] = {}
+        self.cache = cache
         self._kept: DayCache | None = None if cache is None else cache.of_day(day)
 
     def get(self, call: str | Call, subject: Subject = SPOT) -> Values:
@@ -61,7 +63,7 @@ class DayFeatures:
         read = read_call(call) if isinstance(call, str) else call
         declared = find_feature(read.name)
         wanted = [_suited(declared, subject) for subject in subjects]
-        if self._kept is not None:
+        if self._kept is not None and of_its_day(read):
             stored = self._kept.table(read, wanted)
             if stored is not None:
                 return _read_only(stored)
@@ -82,7 +84,8 @@ class DayFeatures:
         if self._kept is not None:
             by_call: dict[Call, dict[Subject, Values]] = {}
             for (call, subject), values in self._values.items():
-                by_call.setdefault(call, {})[subject] = values
+                if of_its_day(call):
+                    by_call.setdefault(call, {})[subject] = values
             self._kept.add(by_call)
 
     def _compute(self, call: Call, subjects: Sequence[Subject]) -> None:
@@ -189,6 +192,11 @@ class Given:
     def once(self, name: str, compute: Callable[["Given"], Shared]) -> Shared:
         """Return what several features of the subject share, computed when first asked for."""
         return self._features.once(name, self, compute)
+
+    @property
+    def cache(self) -> FeatureCache | None:
+        """Where what is computed may be kept on disk, if there is such a place."""
+        return self._features.cache
 
     @property
     def money(self) -> Money:

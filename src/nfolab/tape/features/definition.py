@@ -136,6 +136,7 @@ class Feature:
         look_back: how many seconds before t can matter at t, beyond those of its parameter; None for the whole day.
         examples: calls that show it; the tests hold each against a slow twin.
         check: what is wrong with arguments that do not fit together, in words, or None.
+        of_its_day: whether it follows from what the cache names a day by; what does not is never kept on disk.
         compute: fills the values: `compute(given, out, **arguments)`.
     """
 
@@ -152,6 +153,7 @@ class Feature:
     look_back: Callable[..., int | None]
     examples: tuple[str, ...]
     check: Callable[..., str | None]
+    of_its_day: bool
     compute: Callable[..., None]
 
     def named(self, call: Call) -> dict[str, Argument]:
@@ -196,6 +198,7 @@ def feature(
     warm_up: Lengths = _none,
     look_back: Callable[..., int | None] = _nothing,
     check: Callable[..., str | None] = _nothing,
+    of_its_day: bool = True,
     name: str | None = None,
 ) -> Callable[[Callable[..., None]], Feature]:
     """Turn a function `compute(given, out, …)` into a feature; its further arguments become the parameters.
@@ -211,7 +214,7 @@ def feature(
         reads = columns if callable(columns) else _always(columns)
         return Feature(
             name or compute.__name__, inspect.getdoc(compute) or "", formula, source, unit, subjects, legs, parameters,
-            reads, warm_up, look_back, examples, check, compute,
+            reads, warm_up, look_back, examples, check, of_its_day, compute,
         )  # fmt: skip
 
     return declared

@@ -62,6 +62,11 @@ def look_back(call: Call) -> int | None:
     return sum(known) if len(known) == len(lengths) else None
 
 
+def of_its_day(call: Call) -> bool:
+    """Tell whether a call follows from its own day alone, those of its parameters included: only then is it kept."""
+    return find_feature(call.name).of_its_day and all(map(of_its_day, taken_of(call)))
+
+
 def columns(call: Call) -> Columns:
     """Return the lake columns that a call reads of each contract, those of its parameters included."""
     declared = find_feature(call.name)
