@@ -23,7 +23,7 @@ from reference.desk_cases import random_case, slow_answer, tables_of
 
 CASES = int(os.environ.get("NFOLAB_DESK_CASES", "500"))
 FIRST = int(os.environ.get("NFOLAB_DESK_FIRST", "0"))
-PACKED = 25
+PACKED = 15
 STATES = {
     code.SENT: "sent", code.WORKING: "working", code.FILLED: "filled", code.CANCELLED: "cancelled",
     code.EXPIRED: "expired", code.REJECTED: "rejected",
