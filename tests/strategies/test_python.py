@@ -122,6 +122,8 @@ def test_settings_become_the_rules_of_the_desk(tmp_path):
     other_day = variant.settings.rules("NIFTY", session(dt.date(2025, 7, 8)), 30)
     assert np.array_equal(rules.latency, again.latency)
     assert not np.array_equal(rules.latency, other_day.latency)
+    with pytest.raises(InputError, match="freeze limit of NIFTY on 2020-01-06 is not known"):
+        variant.settings.rules("NIFTY", session(dt.date(2020, 1, 6)), 30)
     said = " ".join(variant.settings.remarks(variant.params))
     assert all(word in said for word in ("last price", "circuit limit", "best", "2s..4s", "seed 9"))
 

@@ -9,7 +9,7 @@ import numpy as np
 from nfolab.base.errors import InputError
 from nfolab.engine.desk_outcome import DeskOutcome, desk_outcome
 from nfolab.engine.desk_run import run_on_desk
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk_tables import Desk, DeskRules
 from nfolab.engine.desk_tape import StrategyTape
 from nfolab.market.lots import lot_size
 from nfolab.strategies.choose import MissingDataError
@@ -37,6 +37,7 @@ def run_python(strategy: PythonStrategy, variant: PythonVariant, day: Day, featu
     """
     params = strategy.read(variant.params)
     chosen = _chosen(strategy, params, Listing(day, features.money))
+    rules = _rules(variant, day, chosen)
     tape = day.load(chosen.numbers)
     traded = day.traded(chosen.numbers)
     lot = np.array(
@@ -65,9 +66,15 @@ def run_python(strategy: PythonStrategy, variant: PythonVariant, day: Day, featu
     def play(desk: Desk) -> None:
         strategy.run(seen, desk, numbers)
 
-    rules = variant.settings.rules(day.underlying, day.session, chosen.second)
     done = run_on_desk(play, book, traded, lot, rules)
     return desk_outcome(day, tape, done, features.money, variant.settings.plan)
+
+
+def _rules(variant: PythonVariant, day: Day, chosen: Chosen) -> DeskRules:
+    try:
+        return variant.settings.rules(day.underlying, day.session, chosen.second)
+    except InputError as unknown:  # the freeze quantity of the day, by which large orders are cut
+        raise MissingDataError(str(unknown)) from None
 
 
 def _chosen(strategy: PythonStrategy, params: Any, listing: Listing) -> Chosen:
