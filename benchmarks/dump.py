@@ -13,7 +13,7 @@ from tests.mariadb_server import is_installed, mariadb_server
 
 from benchmarks.figures import Figure, at_least
 from benchmarks.market_of_a_day import DATA, DAY, UNDERLYING
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.dump import dump_batches, text_pieces
 from nfolab.vendor.source import Source
 from nfolab.vendor.sources import find_sources

@@ -16,7 +16,7 @@ from benchmarks.market_of_a_day import DATA, DAY, UNDERLYING, full_day
 from nfolab.base.snapshot import DataKind
 from nfolab.lake import ContractsFile, Lake, reader
 from nfolab.lake.dayfile import DayFileWriter
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.lake.schema import SNAPSHOT_COLUMNS, file_types
 from nfolab.vendor.sources import find_sources
 

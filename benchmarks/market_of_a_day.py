@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.lake.schema import SCHEMA_VERSION
 from nfolab.vendor.sources import find_sources
 from nfolab.vendor.synthetic import write_market

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.research.run import DayResult, run_day
 from nfolab.strategies.recipe import Recipe
 from nfolab.vendor.sources import find_sources

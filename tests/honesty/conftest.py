@@ -7,7 +7,7 @@ import pytest
 
 from honesty.markets import Fair, Traded, cut_window, martingale, nearest_only, plan_of_all
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.research.results import Run
 from nfolab.research.run import run_plan
 from nfolab.vendor.sources import find_sources

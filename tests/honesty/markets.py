@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.market.contracts import parse_name
 from nfolab.research.plan import Plan
 from nfolab.research.run import run_day

@@ -19,7 +19,7 @@ from engine.hand_market import (
 )
 from honesty.markets import lake_table, second_of
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 
 QUIET = steady(range(95, 300), 10_000, 10_010)

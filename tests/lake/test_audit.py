@@ -11,8 +11,8 @@ import pytest
 from lake_sources import MONDAY, bogus, clock, row, tree, write_contract, write_spot
 from nfolab.base.errors import InputError
 from nfolab.lake import Lake
-from nfolab.lake.audit import audit
-from nfolab.lake.pack import pack
+from nfolab.lake.auditing.audit import audit
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 
 CLOSE = 22_500

@@ -9,11 +9,11 @@ import pytest
 
 from nfolab.base.snapshot import DataKind
 from nfolab.lake import Lake
-from nfolab.lake.audit import audit
-from nfolab.lake.joint_findings import market_of
-from nfolab.lake.joint_quotes import Quotes
-from nfolab.lake.pack import pack
-from nfolab.lake.suspects import judge
+from nfolab.lake.auditing.audit import audit
+from nfolab.lake.auditing.joint_findings import market_of
+from nfolab.lake.auditing.joint_quotes import Quotes
+from nfolab.lake.auditing.suspects import judge
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 
 

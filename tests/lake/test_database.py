@@ -19,7 +19,7 @@ from mariadb_server import PASSWORD, MariadbServer, is_installed, mariadb_server
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SourceKind
 from nfolab.cli.app import app
-from nfolab.lake.pack import PackResult, pack
+from nfolab.lake.packing.pack import PackResult, pack
 from nfolab.vendor.batch import Batch
 from nfolab.vendor.database import read_address, session
 from nfolab.vendor.database_source import TableDay

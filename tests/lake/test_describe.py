@@ -20,11 +20,11 @@ from nfolab.base.snapshot import COLUMNS, DataKind
 from nfolab.cli import lake as lake_cli
 from nfolab.cli import lake_repair
 from nfolab.lake import Lake, scan
-from nfolab.lake.calendar import keep_differences
-from nfolab.lake.describe import describe
-from nfolab.lake.describe_columns import sampled
-from nfolab.lake.describe_page import html, markdown
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.calendar import keep_differences
+from nfolab.lake.packing.pack import pack
+from nfolab.lake.telling.describe import describe
+from nfolab.lake.telling.describe_columns import sampled
+from nfolab.lake.telling.describe_page import html, markdown
 from nfolab.market.calendar_check import check_calendar
 from nfolab.vendor.sources import find_sources
 

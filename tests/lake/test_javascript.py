@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lake_sources import MONDAY, small_market, walk, write_contract
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "read_lake_javascript"

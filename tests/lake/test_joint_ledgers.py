@@ -15,14 +15,14 @@ from nfolab.base.errors import InputError
 from nfolab.cli import audit as audit_command
 from nfolab.cli import lake as lake_command
 from nfolab.lake import Lake
-from nfolab.lake.audit import audit
-from nfolab.lake.check_words import WORDS
-from nfolab.lake.joint import INPUTS_KEY, audit_days
-from nfolab.lake.joint_findings import MADE as JOINT_MADE
+from nfolab.lake.auditing.audit import audit
+from nfolab.lake.auditing.check_words import WORDS
+from nfolab.lake.auditing.joint import INPUTS_KEY, audit_days
+from nfolab.lake.auditing.joint_findings import MADE as JOINT_MADE
+from nfolab.lake.auditing.ledger import LEDGER_SCHEMA, MADE
+from nfolab.lake.auditing.severity import MEANING, RULES, Severity, from_level_up, severities, severity_named
 from nfolab.lake.layout import joint_file
-from nfolab.lake.ledger import LEDGER_SCHEMA, MADE
-from nfolab.lake.pack import pack
-from nfolab.lake.severity import MEANING, RULES, Severity, from_level_up, severities, severity_named
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 
 DAYS = [("BANKNIFTY", MONDAY), ("BANKNIFTY", TUESDAY), ("NIFTY", MONDAY)]
@@ -99,7 +99,7 @@ def test_a_killed_audit_leaves_nothing_that_counts(lake: Path, monkeypatch: pyte
         raise Killed
 
     with monkeypatch.context() as held:
-        held.setattr("nfolab.lake.joint.write_table", dies)
+        held.setattr("nfolab.lake.auditing.joint.write_table", dies)
         with pytest.raises(Killed):
             audit_days(lake, None, map)
     assert joint(lake) == {}

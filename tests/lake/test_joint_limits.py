@@ -9,10 +9,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from nfolab.lake.checks import Windows
-from nfolab.lake.joint_findings import market_of
-from nfolab.lake.joint_quotes import Quotes, moments
-from nfolab.lake.suspects import judge
+from nfolab.lake.auditing.checks import Windows
+from nfolab.lake.auditing.joint_findings import market_of
+from nfolab.lake.auditing.joint_quotes import Quotes, moments
+from nfolab.lake.auditing.suspects import judge
 from nfolab.options.black76 import undiscounted_pair
 
 RATE = 0.055

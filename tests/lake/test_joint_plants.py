@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from nfolab.lake import Lake
-from nfolab.lake.audit import audit
-from nfolab.lake.pack import pack
+from nfolab.lake.auditing.audit import audit
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 from nfolab.vendor.synthetic import write_market
 

@@ -13,7 +13,7 @@ import pytest
 
 from lake_sources import small_market, tree
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 
 RANDOM_KILLS = 20
@@ -45,7 +45,7 @@ def _pack_until_rename(paths: Sequence[Path], root: Path, rename: int) -> None:
 def context() -> multiprocessing.context.ForkServerContext:
     """Children that start at once: the server has imported what they need, and has no threads."""
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["nfolab.lake.pack", "nfolab.vendor.sources", "lake_sources"])
+    found.set_forkserver_preload(["nfolab.lake.packing.pack", "nfolab.vendor.sources", "lake_sources"])
     return found
 
 

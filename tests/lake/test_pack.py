@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal
 from lake_sources import MONDAY, TUESDAY, bogus, lake_rows, row, small_market, tree, walk, write_contract, write_spot
 from nfolab.base.errors import InputError
 from nfolab.lake import Lake
-from nfolab.lake.pack import PackResult, pack
+from nfolab.lake.packing.pack import PackResult, pack
 from nfolab.vendor.sources import find_sources
 
 
@@ -190,7 +190,7 @@ def test_volactual_is_kept_where_it_is(tmp_path: Path) -> None:
 def test_row_groups_begin_with_a_contract_and_never_mix_expiries(
     market: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nfolab.lake.row_groups.ROWS_IN_GROUP", 150)
+    monkeypatch.setattr("nfolab.lake.packing.row_groups.ROWS_IN_GROUP", 150)
     packed(tmp_path / "lake", *market)
     file = pq.ParquetFile(tmp_path / "lake" / "options" / "BANKNIFTY" / f"{MONDAY}.parquet")
     groups = [pl.DataFrame(pl.from_arrow(file.read_row_group(n))) for n in range(file.num_row_groups)]
@@ -329,7 +329,7 @@ _LIMITED = """
 import sys
 from pathlib import Path
 from nfolab.base.errors import InputError
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 try:
     pack(find_sources([Path(name) for name in sys.argv[3:]]), Path(sys.argv[1]), int(sys.argv[2]))

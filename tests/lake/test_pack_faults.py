@@ -15,7 +15,7 @@ import pytest
 from lake_sources import MONDAY, small_market, tree, walk, write_contract
 from nfolab.base.errors import InputError
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.batch import Batch
 from nfolab.vendor.source import FileSource
 from nfolab.vendor.sources import find_sources
@@ -58,7 +58,7 @@ _PACK = """
 import resource, sys
 from pathlib import Path
 from nfolab.base.errors import InputError
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 if int(sys.argv[2]):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))

@@ -14,7 +14,7 @@ from lake_given import GivenSource, batch, instant, numbered, rows_of
 from lake_sources import MONDAY, TUESDAY, lake_rows, tree
 from nfolab.base.snapshot import DataKind, schema_of
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.market.contracts import Contract
 
 DECEMBER, JANUARY = date(2025, 12, 30), date(2026, 1, 27)

@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from lake_sources import MONDAY, small_market, tree, walk, write_contract
 from nfolab.base.errors import InputError
 from nfolab.cli import pack as pack_command
-from nfolab.lake.calendar import read_differences
-from nfolab.lake.pack import pack
-from nfolab.lake.preflight import preflight
-from nfolab.lake.space import allow_open_files
+from nfolab.lake.packing.calendar import read_differences
+from nfolab.lake.packing.pack import pack
+from nfolab.lake.packing.preflight import preflight
+from nfolab.lake.packing.space import allow_open_files
 from nfolab.vendor.sources import find_sources
 
 app = typer.Typer()
@@ -64,12 +64,12 @@ def test_rounds_and_room_are_told(market: list[Path], tmp_path: Path, monkeypatc
     whole = preflight(find_sources(market), tmp_path / "lake", 1)
     told = preflight(find_sources(market), tmp_path / "lake", 1, whole.scratch_bytes // 3)
     assert (whole.rounds, told.rounds) == (1, 4)  # what is left of the division takes a round
-    monkeypatch.setattr("nfolab.lake.preflight.free_bytes", lambda _: whole.lake_bytes)
+    monkeypatch.setattr("nfolab.lake.packing.preflight.free_bytes", lambda _: whole.lake_bytes)
     assert not preflight(find_sources(market), tmp_path / "lake", 1).fits
 
 
 def test_open_files_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nfolab.lake.space.resource.getrlimit", lambda _: (100, 300))
+    monkeypatch.setattr("nfolab.lake.packing.space.resource.getrlimit", lambda _: (100, 300))
     with pytest.raises(InputError, match=r"^64 workers need 640 open files and this shell allows 300: run `ulimit -n"):
         allow_open_files(64)
 

@@ -12,8 +12,8 @@ import pytest
 
 from lake_sources import MONDAY, small_market, tree, walk, write_contract
 from nfolab.base.errors import InputError
-from nfolab.lake.pack import pack
-from nfolab.lake.reading_order import in_reading_order, reading_place
+from nfolab.lake.packing.pack import pack
+from nfolab.lake.packing.reading_order import in_reading_order, reading_place
 from nfolab.vendor.source import FileSource
 from nfolab.vendor.sources import find_sources
 
@@ -108,7 +108,7 @@ def test_sources_of_neighbouring_expiries_and_days_come_together() -> None:
 def test_a_lake_that_cannot_have_room_is_refused_before_anything_is_read(
     market: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nfolab.lake.space.free_bytes", lambda _: 10_000)
+    monkeypatch.setattr("nfolab.lake.packing.space.free_bytes", lambda _: 10_000)
     with pytest.raises(InputError, match=r"^there is no room: .* make room or choose another disk$"):
         pack(find_sources(market), tmp_path / "lake", 1)
     assert not (tmp_path / "lake").exists()

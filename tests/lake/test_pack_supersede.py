@@ -16,7 +16,7 @@ from lake_given import GivenSource, batch, instant
 from lake_sources import MONDAY, lake_rows, tree
 from nfolab.base.snapshot import DataKind
 from nfolab.lake import Lake
-from nfolab.lake.pack import SUPERSEDED, pack
+from nfolab.lake.packing.pack import SUPERSEDED, pack
 from nfolab.market.contracts import Contract
 
 CALL = Contract("BANKNIFTY", date(2025, 12, 30), "CE", 59400)

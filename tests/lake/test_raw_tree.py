@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lake.raw_tree import RawTree, make_tree
-from nfolab.lake.pack import PackResult, pack
+from nfolab.lake.packing.pack import PackResult, pack
 from nfolab.vendor.source import FileSource
 from nfolab.vendor.sources import find_sources
 

@@ -27,8 +27,8 @@ from lake_sources import (
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind, Defect
 from nfolab.lake import ContractsFile, Lake, scan
-from nfolab.lake.pack import pack
-from nfolab.lake.rows import with_volume_delta
+from nfolab.lake.packing.pack import pack
+from nfolab.lake.packing.rows import with_volume_delta
 from nfolab.lake.schema import SCHEMA_VERSION
 from nfolab.vendor.sources import find_sources
 
@@ -39,7 +39,7 @@ COLUMNS = ["timestamp", "price_paise", "bq0", "bp0_paise", "sp4_paise", "volume"
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     folder = tmp_path_factory.mktemp("market")
     patch = pytest.MonkeyPatch()
-    patch.setattr("nfolab.lake.row_groups.ROWS_IN_GROUP", 150)
+    patch.setattr("nfolab.lake.packing.row_groups.ROWS_IN_GROUP", 150)
     pack(find_sources(small_market(folder / "raw")), folder / "lake", 1)
     patch.undo()
     return Lake.open(folder / "lake")

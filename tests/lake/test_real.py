@@ -16,8 +16,8 @@ from polars.testing import assert_series_equal
 
 from nfolab.base.snapshot import SNAPSHOT
 from nfolab.lake import ContractsFile, Lake
-from nfolab.lake.audit import audit
-from nfolab.lake.pack import PackResult, pack
+from nfolab.lake.auditing.audit import audit
+from nfolab.lake.packing.pack import PackResult, pack
 from nfolab.vendor.sources import find_sources
 
 DAY = date(2025, 12, 15)

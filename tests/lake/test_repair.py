@@ -20,10 +20,10 @@ from lake_sources import MONDAY, TUESDAY, bogus, clock, lake_rows, small_market,
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind
 from nfolab.lake import Lake
-from nfolab.lake.drop import Chosen, drop_days, drop_source
-from nfolab.lake.pack import pack
-from nfolab.lake.repack import repack_days, repack_sources
-from nfolab.lake.verify import verify
+from nfolab.lake.packing.pack import pack
+from nfolab.lake.repair.drop import Chosen, drop_days, drop_source
+from nfolab.lake.repair.repack import repack_days, repack_sources
+from nfolab.lake.repair.verify import verify
 from nfolab.market.contracts import Contract
 from nfolab.vendor.sources import find_sources
 
@@ -202,7 +202,7 @@ def _delivery(name: str, rnd: random.Random) -> GivenSource:
 
 
 def _sources_of(lake: Path) -> list[Any]:
-    from nfolab.lake.manifest import manifest
+    from nfolab.lake.telling.manifest import manifest
 
     opened = Lake.open(lake)
     return [one for line in manifest(opened, MONDAY) if line.entry.kind == "options" for one in line.sources]
@@ -258,7 +258,7 @@ def test_days_of_other_encodings_are_made_anew_from_their_own_rows(
         older.setattr("nfolab.lake.dayfile.encoding", lambda name: "PLAIN")
         older.setattr("nfolab.lake.dayfile.codec", lambda name: "none")
         older.setattr("nfolab.lake.dayfile.__version__", "0.0.1")
-        older.setattr("nfolab.lake.row_groups.ROWS_IN_GROUP", 70)
+        older.setattr("nfolab.lake.packing.row_groups.ROWS_IN_GROUP", 70)
         packed(root, *market)
     assert tree(root) != tree(whole)
     done = repack_days(root, Chosen())
@@ -357,7 +357,7 @@ def test_killed_at_every_step_the_same_command_ends_as_if_undisturbed(
     tmp_path: Path, command: Callable[[Path, list[Path]], None]
 ) -> None:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nfolab.lake.repack", "nfolab.vendor.sources", "lake_sources"])
+    context.set_forkserver_preload(["nfolab.lake.repair.repack", "nfolab.vendor.sources", "lake_sources"])
     rows = [*walk(MONDAY, range(9), 1), *walk(TUESDAY, range(9), 2)]
     names = ("banknifty25dec59400ce", "banknifty25dec59500ce")
     market = [write_contract(tmp_path / "raw" / f"{name}.parquet", rows) for name in names]

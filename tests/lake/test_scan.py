@@ -16,10 +16,10 @@ from lake_sources import MONDAY, TUESDAY, lake_rows, row, small_market, write_co
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import COLUMNS, DataKind
 from nfolab.lake import Lake, arrow, scan
-from nfolab.lake.drop import Chosen
-from nfolab.lake.export import export_flat
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
+from nfolab.lake.repair.drop import Chosen
 from nfolab.lake.sql import query
+from nfolab.lake.telling.export import export_flat
 from nfolab.market.contracts import Contract
 from nfolab.vendor.sources import find_sources
 

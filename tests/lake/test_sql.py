@@ -7,7 +7,7 @@ import pytest
 
 from lake_sources import MONDAY, TUESDAY, clock, row, write_contract, write_spot
 from nfolab.base.errors import InputError
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.lake.sql import query
 from nfolab.vendor.sources import find_sources
 

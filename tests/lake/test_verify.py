@@ -16,12 +16,12 @@ import pytest
 from lake_sources import MONDAY, TUESDAY, bogus, small_market, tree, walk, write_contract
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SourceKind
-from nfolab.lake.calendar import keep_differences
 from nfolab.lake.catalogue import entry_of, read_catalogue, write_catalogue
 from nfolab.lake.lock import packing
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.calendar import keep_differences
+from nfolab.lake.packing.pack import pack
+from nfolab.lake.repair.verify import verify
 from nfolab.lake.schema import SCHEMA_VERSION
-from nfolab.lake.verify import verify
 from nfolab.market.calendar_check import check_calendar
 from nfolab.vendor.sources import find_sources
 

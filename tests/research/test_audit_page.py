@@ -11,7 +11,7 @@ from lake_sources import MONDAY, bogus, clock, row, small_market, walk, write_co
 from nfolab.base.errors import InputError
 from nfolab.cli import audit as audit_command
 from nfolab.cli import lake as lake_command
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.vendor.sources import find_sources
 from research.chromium import browser, find
 

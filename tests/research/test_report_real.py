@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.research.marks import marks
 from nfolab.research.plan import make_plan
 from nfolab.research.report import Contents, figures, write_report

@@ -20,11 +20,14 @@ from nfolab.tape.features.spelling import read_call
 from nfolab.tape.features.subject import SPOT, OneContract, Premium
 from nfolab.tape.tape import Day
 
-VOCABULARY = TapeVocabulary({"premium": "premium", "ce": "contract", "pe": "contract", "spot": "spot", "chain": "chain"})
+VOCABULARY = TapeVocabulary(
+    {"premium": "premium", "ce": "contract", "pe": "contract", "spot": "spot", "chain": "chain"}
+)
 # What a value is compared with to be a condition, by the unit of the feature.
 THRESHOLDS = {
     Unit.PAISE: "2pt", Unit.UNITS: "100units", Unit.UNITS_PER_SECOND: "100units / 1s", Unit.PERCENT: "2%",
-    Unit.RATIO: "2", Unit.LOG_PER_SECOND: "0", Unit.SECONDS: "5s", Unit.MINUTES: "5m", Unit.BARS: "3", Unit.EVENTS: "3", Unit.SIGN: "1",
+    Unit.RATIO: "2", Unit.LOG_PER_SECOND: "0", Unit.SECONDS: "5s", Unit.MINUTES: "5m",
+    Unit.BARS: "3", Unit.EVENTS: "3", Unit.SIGN: "1",
     Unit.PER_PAISA: "0.01 / 1pt", Unit.PAISE_PER_DAY: "5pt / 1day", Unit.PAISE_PER_VOLATILITY: "5pt / 1%",
     Unit.PER_SQUARE_PAISA: "0.01 / 1pt / 1pt", Unit.PERCENT_PER_DAY: "1% / 1day",
 }  # fmt: skip
@@ -34,7 +37,7 @@ def subject_of(call: Call) -> str:
     kinds = features()[call.name].subjects.intersection(
         *(features()[one.name].subjects for one in call.arguments if isinstance(one, Call))
     )
-    if "premium" in kinds or len(kinds) == 1 and "contract" not in kinds:
+    if "premium" in kinds or (len(kinds) == 1 and "contract" not in kinds):
         return ""
     return "ce." if "contract" in kinds else "chain."
 

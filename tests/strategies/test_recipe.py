@@ -100,7 +100,10 @@ ENTER = '[enter]\nat = "10:00:00"\n'
         ('tilte = "x"\n' + WHOLE, r"a recipe has no 'tilte' \(did you mean title\?\)"),
         (WHOLE.replace("leg_stop", "legstop"), r"\[exit\] has no 'legstop' \(did you mean leg_stop\?\)"),
         (WHOLE.replace("strike =", "stirke =", 1), r"leg 1 has no 'stirke' \(did you mean strike\?\)"),
-        (WHOLE.replace('at = "entry"', 'at = "entry"\naftr = "x"'), r"\[enter\] has no 'aftr' \(did you mean after\?\)"),
+        (
+            WHOLE.replace('at = "entry"', 'at = "entry"\naftr = "x"'),
+            r"\[enter\] has no 'aftr' \(did you mean after\?\)",
+        ),
         (WHOLE.replace("default =", "defualt =", 1), "the parameter entry needs a default with its unit"),
         (WHOLE.replace('"30%" }', '"30%", gird = [] }'), r"the parameter level has no 'gird' \(did you mean grid\?\)"),
         (WHOLE.replace('"30%"', "30"), "the parameter level needs a default with its unit"),

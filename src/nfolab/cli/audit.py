@@ -45,9 +45,9 @@ def audit(
     Exit code 3 tells of a finding of the worst level, `severe`, on the days asked for.
     """
     from nfolab.lake import Lake
-    from nfolab.lake.audit import audit as audited
-    from nfolab.lake.audit_month import checked_month
-    from nfolab.lake.severity import Severity, from_level_up, severity_named
+    from nfolab.lake.auditing.audit import audit as audited
+    from nfolab.lake.auditing.month import checked_month
+    from nfolab.lake.auditing.severity import Severity, from_level_up, severity_named
 
     least = Severity.CLEAN if severity is None else severity_named(severity)
     chosen_month = None if month is None else checked_month(month)
@@ -66,8 +66,8 @@ def audit(
 
 def _write_page(lake: "Lake", month: str | None, path: Path) -> None:
     from nfolab.base.files import write_text
-    from nfolab.lake.audit_month import audit_month
-    from nfolab.lake.audit_page import audit_page
+    from nfolab.lake.auditing.month import audit_month
+    from nfolab.lake.auditing.page import audit_page
 
     if month is None:
         raise InputError("a page is about one month: name it, as in --month 2025-12 --html FILE")

@@ -35,7 +35,7 @@ def demo(
 ) -> None:
     """Go the whole way on a small SYNTHETIC market: raw files, lake, sweep of a straddle, report."""
     from nfolab.lake import Lake
-    from nfolab.lake.pack import pack
+    from nfolab.lake.packing.pack import pack
     from nfolab.research.documents import run_document
     from nfolab.research.marks import marks
     from nfolab.research.plan import make_plan

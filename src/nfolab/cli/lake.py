@@ -19,8 +19,8 @@ from nfolab.cli.options import (
 from nfolab.cli.rows import show_rows
 
 if TYPE_CHECKING:
-    from nfolab.lake.describe import DataBook
-    from nfolab.lake.manifest import DayLine
+    from nfolab.lake.telling.describe import DataBook
+    from nfolab.lake.telling.manifest import DayLine
 
 lake_commands = typer.Typer(help="What a lake holds, and how good it is.", no_args_is_help=True)
 
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
 def days(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
     """Show the days a lake holds."""
     from nfolab.lake import Lake
-    from nfolab.lake.manifest import day_line
+    from nfolab.lake.telling.manifest import day_line
 
     opened = Lake.open(lake)
     show_rows([day_line(entry) for entry in opened.entries], as_json, opened.source)
@@ -84,17 +84,17 @@ def describe(
 ) -> None:
     """Make the data book of a lake: what every column means and ranges over, sizes, sources, first and last rows."""
     from nfolab.base.files import write_text
-    from nfolab.lake.describe import describe as described
+    from nfolab.lake.telling.describe import describe as described
 
     if sample is not None and sample < 1:
         raise InputError(f"a sample of {sample} day files shows nothing: give --sample 1 or more")
     book = described(lake, sample, checked_workers(workers))
     if markdown is not None:
-        from nfolab.lake.describe_page import markdown as in_markdown
+        from nfolab.lake.telling.describe_page import markdown as in_markdown
 
         write_text(markdown, in_markdown(book))
     if html is not None:
-        from nfolab.lake.describe_page import html as in_html
+        from nfolab.lake.telling.describe_page import html as in_html
 
         write_text(html, in_html(book))
     if as_json:
@@ -121,7 +121,7 @@ def _print_book(book: "DataBook") -> None:
 def manifest(lake: LakeOption = DEFAULT_LAKE, day: DayOption = None, as_json: JsonOption = False) -> None:
     """Name the sources of each lake file, with hashes, and where every row that was read went."""
     from nfolab.lake import Lake
-    from nfolab.lake.manifest import manifest as made
+    from nfolab.lake.telling.manifest import manifest as made
 
     opened = Lake.open(lake)
     lines = made(opened, read_optional_day(day))
@@ -172,8 +172,8 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write copies of chosen days for other tools: `nfolab lake export FOLDER --flat --day 2025-12-15`."""
-    from nfolab.lake.drop import Chosen
-    from nfolab.lake.export import export_flat
+    from nfolab.lake.repair.drop import Chosen
+    from nfolab.lake.telling.export import export_flat
 
     if not flat:
         raise InputError("say what the copies are to be like: --flat is the only form there is")

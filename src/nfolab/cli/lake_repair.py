@@ -20,9 +20,9 @@ from nfolab.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from nfolab.lake.drop import DayLoss, Dropped
-    from nfolab.lake.repack import RepackedDay
-    from nfolab.lake.shards import DayKey
+    from nfolab.lake.packing.shards import DayKey
+    from nfolab.lake.repair.drop import DayLoss, Dropped
+    from nfolab.lake.repair.repack import RepackedDay
 
 
 def register(_app: typer.Typer) -> None:
@@ -36,7 +36,7 @@ def verify(lake: LakeOption = DEFAULT_LAKE, workers: WorkersOption = None, as_js
 
     Exit code 3 tells of a fault; each is one sentence that ends with the mend.
     """
-    from nfolab.lake.verify import verify as verified
+    from nfolab.lake.repair.verify import verify as verified
 
     found = verified(lake, checked_workers(workers))
     if as_json:
@@ -70,7 +70,7 @@ def drop(
     as_json: JsonOption = False,
 ) -> None:
     """Take a day, an underlying, or all rows of one source out of a lake; pack the source again to have them back."""
-    from nfolab.lake.drop import Chosen, drop_days, drop_source
+    from nfolab.lake.repair.drop import Chosen, drop_days, drop_source
 
     chosen = Chosen(read_optional_day(day), underlying, kind)
     if source is None:
@@ -132,11 +132,11 @@ def repack(
     as_json: JsonOption = False,
 ) -> None:
     """Make days anew from their own rows, or put corrected sources in the place of their earlier versions."""
-    from nfolab.lake.drop import Chosen
+    from nfolab.lake.repair.drop import Chosen
 
     chosen = Chosen(read_optional_day(day), underlying, kind)
     if not sources:
-        from nfolab.lake.repack import repack_days
+        from nfolab.lake.repair.repack import repack_days
 
         done = repack_days(lake, chosen, checked_workers(workers) or 1)
         changed = sum(one.changed for one in done.days)
@@ -147,7 +147,7 @@ def repack(
         return
     if chosen != Chosen():
         raise InputError("sources say themselves which days they have: leave --day, --underlying and --kind out")
-    from nfolab.lake.repack import repack_sources
+    from nfolab.lake.repair.repack import repack_sources
     from nfolab.vendor.sources import find_sources
 
     replaced = repack_sources(lake, find_sources(sources), checked_workers(workers))

@@ -18,8 +18,8 @@ from nfolab.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from nfolab.lake.pack import PackResult
-    from nfolab.lake.preflight import Preflight
+    from nfolab.lake.packing.pack import PackResult
+    from nfolab.lake.packing.preflight import Preflight
     from nfolab.market.calendar_check import CalendarCheck
 
 _GIGABYTE = 1_000_000_000
@@ -54,9 +54,9 @@ def pack(
     as_json: JsonOption = False,
 ) -> None:
     """Pack raw data into a lake; what is packed already is skipped."""
-    from nfolab.lake.calendar import keep_differences
-    from nfolab.lake.pack import pack as pack_sources
-    from nfolab.lake.preflight import preflight
+    from nfolab.lake.packing.calendar import keep_differences
+    from nfolab.lake.packing.pack import pack as pack_sources
+    from nfolab.lake.packing.preflight import preflight
     from nfolab.vendor.sources import find_sources
 
     count, room = checked_workers(workers), _checked_scratch(scratch)

@@ -157,7 +157,7 @@ def _described(recipe: "Strategy", family: str | None) -> dict[str, object]:
         asks_for_index = recipe.asks_for_index
     else:
         usual = recipe.variant({}, 0)
-        asks_for_index = usual.spot == "index" and any(leg.strike.needs_money for leg in usual.legs)
+        asks_for_index = usual.spot == "index" and usual.asks_for_money
     return {
         "id": recipe.id,
         "family": family,

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from nfolab.base.errors import InputError
 from nfolab.base.files import content_hash, replacing
 from nfolab.base.snapshot import SOURCE_KEY, TIMEZONE, VOLACTUAL, DataKind, SourceKind
+from nfolab.lake.auditing.ledger import plain_strings, write_table
 from nfolab.lake.dayfile import content_of, footer_hash, other_schema, read_footer, read_metadata
 from nfolab.lake.layout import audit_file, catalogue_file, sources_file
-from nfolab.lake.ledger import plain_strings, write_table
 from nfolab.lake.provenance import refused_from_json, refused_to_json
 from nfolab.lake.schema import NANOSECONDS, SCHEMA_VERSION
 from nfolab.vendor.batch import RefusedRows

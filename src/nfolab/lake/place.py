@@ -6,7 +6,7 @@ from typing import Final
 
 from nfolab.base.files import sync_folder
 from nfolab.lake.layout import audit_file, day_file, day_files
-from nfolab.lake.shards import DayKey
+from nfolab.lake.packing.shards import DayKey
 
 _MOVING: Final = "moving"
 """The file beside the staging folder that tells that all in it was finished and is being moved."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.snapshot import DataKind, SourceKind, schema_of
+from nfolab.lake.auditing.delay import FeedDelay
 from nfolab.lake.catalogue import Entry, entry_of, read_catalogue
 from nfolab.lake.contracts import ContractIndex
 from nfolab.lake.dayfile import (
@@ -28,7 +29,6 @@ from nfolab.lake.dayfile import (
     read_footer,
     read_metadata,
 )
-from nfolab.lake.delay import FeedDelay
 from nfolab.lake.layout import audit_file, day_file
 
 _FOOTERS_KEPT = 256

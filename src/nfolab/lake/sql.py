@@ -10,7 +10,7 @@ import polars as pl
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import TIMEZONE
-from nfolab.lake.pinned import Pin, pins_of
+from nfolab.lake.auditing.pinned import Pin, pins_of
 from nfolab.lake.reader import Lake
 from nfolab.lake.views import SPOT_COMPARISONS, view_statements
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from nfolab.base.snapshot import VOLACTUAL, Column, DataKind
 from nfolab.base.units import PAISE_PER_RUPEE
+from nfolab.lake.auditing.ledger import LEDGER_SCHEMA
 from nfolab.lake.layout import audit_file, day_file
-from nfolab.lake.ledger import LEDGER_SCHEMA
 from nfolab.lake.reader import Lake
 from nfolab.lake.shown import (
     SPOT_COMPARISONS,

@@ -71,9 +71,7 @@ def remarks(plan: Plan, tables: dict[str, pl.DataFrame]) -> list[str]:
             "and no result says anything of a market."
         )
     recipes = [variant for variant in plan.variants if isinstance(variant, Variant)]
-    asks_for_money = [
-        variant for variant in recipes if any(leg.strike is None or leg.strike.needs_money for leg in variant.legs)
-    ]
+    asks_for_money = [variant for variant in recipes if variant.asks_for_money]
     if any(variant.spot == "parity" for variant in asks_for_money):
         said.append(
             "The strike is chosen from the put-call-parity forward of the options themselves (spot=parity), "

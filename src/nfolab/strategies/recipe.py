@@ -157,6 +157,11 @@ class Variant:
     max_quote_age: Seconds
     plan: str
 
+    @property
+    def asks_for_money(self) -> bool:
+        """Whether a strike is chosen by where the money stands."""
+        return any(leg.strike is None or leg.strike.needs_money for leg in self.legs)
+
 
 @dataclass(frozen=True)
 class Recipe:

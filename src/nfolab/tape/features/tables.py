@@ -11,7 +11,7 @@ from nfolab.base.errors import InputError
 from nfolab.base.snapshot import TIMEZONE, DataKind
 from nfolab.base.units import PAISE_PER_RUPEE, Seconds
 from nfolab.lake import Lake
-from nfolab.lake.pinned import Pin
+from nfolab.lake.auditing.pinned import Pin
 from nfolab.lake.sql import ComputedTable
 from nfolab.tape.features.cache import FeatureCache
 from nfolab.tape.features.day import DayFeatures

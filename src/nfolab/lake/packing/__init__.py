@@ -1,0 +1,1 @@
+"""Packing: sources in, day files out."""

@@ -1,0 +1,1 @@
+"""What a lake holds, told: the data book, the manifest, flat copies."""
