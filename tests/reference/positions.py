@@ -41,7 +41,6 @@ class Holding(Leg):
     base: Amount = 0
     told_from: Amount = 0  # the value from which its rules count its gains
     watch: Watch = field(default_factory=Watch)
-    rest: "Rest | None" = None  # what it re-opened
 
     def gain_at(self, value: Amount) -> Amount:
         return sign(self.side) * (self.entry_value - value)
@@ -67,7 +66,6 @@ class Rest:
     slot: Slot
     closed: Holding
     second: int
-    value: Amount | None
     after_target: bool
 
 
@@ -89,6 +87,7 @@ class Life:
         self.last_adjustment: int | None = None
         self.entry_second: int | None = None
         self.base: Amount = 0
+        self.base_is_due = False
         self.watch = Watch()
         self.whole_closed: str | None = None
         self.given_up = False
@@ -164,20 +163,23 @@ class Life:
             self.watch_spot(second)
             self.watch_hold(second)
             if second >= self.words.exit:
-                self.close_whole(second, "time")
+                self.rests.clear()
+                for holding in self.in_state("open"):
+                    if holding.entry_second < second:
+                        self.close(second, holding, "time")
         if self.waiting and second > self.decided:
             self.wait(second)
         self.reopen(second)
 
     def fill(self, second: int) -> None:
-        entering = {group.holdings[0].number: group for group in self.groups}
-        for holding in list(self.holdings):
-            if holding.state == "closing":
-                Trade(self.plan, self.books, [holding], self.lot, second).fill(second)
-                if holding.state == "closed":
-                    self.wholly_closed(holding, second)
-            elif holding.number in entering:
-                self.try_group(entering[holding.number], second)
+        for holding in self.in_state("closing"):
+            Trade(self.plan, self.books, [holding], self.lot, second).fill(second)
+            if holding.state == "closed":
+                self.wholly_closed(holding, second)
+        for group in list(self.groups):
+            self.try_group(group, second)
+        if self.base_is_due and not self.groups and not self.in_state("closing"):
+            self.take_base_anew()
 
     def try_group(self, group: Group, second: int) -> None:
         arrival = group.sent + self.words.latency
@@ -191,20 +193,14 @@ class Life:
                 self.base = abs(sum(sign(h.side) * h.entry_value for h in self.holdings if h.entry_second >= 0))
                 self.entry_second = second if self.entry_second is None else self.entry_second
             else:
-                self.take_base_anew()
+                self.base_is_due = True
         elif second >= min(arrival + WAIT, self.books.day.last):
             self.groups.remove(group)
             for holding in group.holdings:
                 holding.state = "missed"
-                self.missed(holding)
-
-    def missed(self, holding: Holding) -> None:
-        """A re-entry that was missed is spent; the slot rests again while it has one left."""
-        origin = holding.rest
-        if origin is not None and self.may_rest(origin.slot):
-            self.rests[origin.slot.number] = origin
 
     def take_base_anew(self) -> None:
+        self.base_is_due = False
         if self.words.covers == "what is left":
             turned = 0
             for holding in self.holdings:
@@ -214,14 +210,13 @@ class Life:
 
     def wholly_closed(self, holding: Holding, second: int) -> None:
         if holding.reason == "adjust":
-            self.take_base_anew()
+            self.base_is_due = True
         again, kind = holding.slot.again, (holding.reason or "").removeprefix("leg_")
         if again is None or not holding.reason.startswith("leg_"):
             return
         wanted = {"stop": ON_STOP, "target": ("target",), "any": (*ON_STOP, "target", "spot", "hold")}[again.on]
-        if kind in wanted and self.may_rest(holding.slot):
-            value = self.value(holding, second)
-            self.rests[holding.slot.number] = Rest(holding.slot, holding, second, value, kind == "target")
+        if kind in wanted and self.may_rest(holding.slot) and second + again.after <= again.until:
+            self.rests[holding.slot.number] = Rest(holding.slot, holding, second, kind == "target")
 
     def may_rest(self, slot: Slot) -> bool:
         return self.whole_closed is None and self.used[slot.number] < slot.again.times
@@ -229,8 +224,8 @@ class Life:
     # stops, trails, targets
 
     def gain(self, second: int) -> Amount | None:
-        """The gain of the whole; none while a holding is entering or closing, or one has no value."""
-        if self.groups or self.in_state("closing"):
+        """The gain of the whole; none while a holding is entering, fresh or closing, or one has no value."""
+        if self.under_way(second):
             return None
         total: Amount = sum(holding.earned for holding in self.in_state("closed"))
         for holding in self.in_state("open"):
@@ -240,15 +235,19 @@ class Life:
             total += holding.gain_at(value)
         return total
 
-    def covered(self) -> bool:
+    def under_way(self, second: int) -> bool:
+        fresh = any(holding.entry_second == second for holding in self.in_state("open"))
+        return bool(self.groups or self.in_state("closing") or fresh)
+
+    def covered(self, second: int) -> bool:
         """Whether the whole is looked at, values aside."""
-        if self.groups or self.in_state("closing") or not self.in_state("open"):
+        if self.under_way(second) or not self.in_state("open"):
             return False
-        first_ones = [holding for holding in self.holdings if holding.first and holding.entry_second >= 0]
+        first_ones = [holding for holding in self.holdings if holding.order == "entry" and holding.entry_second >= 0]
         return self.words.covers == "what is left" or all(holding.state == "open" for holding in first_ones)
 
     def watched_gain(self, second: int) -> Amount | None:
-        return self.gain(second) if self.covered() else None
+        return self.gain(second) if self.covered(second) else None
 
     def watch_whole(self, second: int) -> None:
         gain = self.watched_gain(second)
@@ -292,7 +291,7 @@ class Life:
         now = self.books.day.spot_at(second)
         if now is None:
             return
-        if self.covered() and index_left(self.words.whole.spot, now, self.index, None):
+        if self.covered(second) and index_left(self.words.whole.spot, now, self.index, None):
             self.close_whole(second, "spot")
         for holding in self.in_state("open"):
             if holding.state != "open" or holding.entry_second == second:
@@ -302,7 +301,7 @@ class Life:
 
     def watch_hold(self, second: int) -> None:
         hold = self.words.whole.hold
-        if hold is not None and self.covered() and second >= self.entry_second + hold:
+        if hold is not None and self.covered(second) and second >= self.entry_second + hold:
             self.close_whole(second, "hold")
         for holding in self.in_state("open"):
             hold = holding.rules.hold
@@ -334,7 +333,7 @@ class Life:
     # adjustments
 
     def adjust(self, second: int) -> None:
-        if self.gain(second) is None or not self.covered():
+        if second >= self.words.exit or not self.covered(second):
             return
         for number, adjustment in enumerate(self.words.adjustments):
             since = self.entry_second if self.last_adjustment is None else self.last_adjustment
@@ -351,50 +350,55 @@ class Life:
 
     def act(self, adjustment: Adjustment, second: int) -> bool:
         closing: list[Holding] = []
-        opening: list[tuple[Slot, Contract]] = []
+        opening: list[tuple[Slot, str, Contract]] = []
         for action in adjustment.do:
             verb, what = action.split(" ", 1)
             if verb == "open":
                 slot = self.words.slots[int(what.removeprefix("leg ")) - 1]
-                held = any(holding.slot is slot for holding in self.in_state("open"))
-                contract = None if held or second > LAST_ENTRY else self.pick(slot, second)
+                meant = [(slot, slot.plan.side)]
+            else:
+                chosen = self.named(what, second)
+                if chosen is None:
+                    return False
+                chosen = [holding for holding in chosen if holding not in closing]
+                closing += chosen
+                meant = [(holding.slot, holding.side) for holding in chosen] if verb == "roll" else []
+            for slot, side in meant:
+                contract = None if second > LAST_ENTRY else self.pick(slot, second)
                 if contract is None:
                     return False
-                opening.append((slot, contract))
-                continue
-            chosen = self.named(what, second)
-            if not chosen:
-                return False
-            for holding in chosen:
-                if verb == "roll":
-                    contract = None if second > LAST_ENTRY else self.pick(holding.slot, second)
-                    if contract is None:
-                        return False
-                    opening.append((holding.slot, contract))
-            closing += [holding for holding in chosen if holding not in closing]
+                opening.append((slot, side, contract))
+        if not closing and not opening:
+            return False
         for holding in closing:
             self.close(second, holding, "adjust")
         if opening:
-            self.send([self.holding(slot, contract, slot.plan.side, "adjust") for slot, contract in opening], second)
-        elif not self.in_state("open"):
+            self.send([self.holding(slot, contract, side, "adjust") for slot, side, contract in opening], second)
+        if "close all" in adjustment.do:
             self.close_whole(second, "adjust")
         if adjustment.then is not None:
             for holding in self.in_state("open"):
-                holding.rules, holding.watch.floor = adjustment.then, None
-                if adjustment.of == "value":
-                    holding.base = holding.told_from = self.value(holding, second)
-                    holding.watch = Watch()
-                else:
-                    holding.base = holding.told_from = holding.entry_value
+                self.give_rules(holding, adjustment.then, adjustment.of, self.value(holding, second))
         return True
 
-    def named(self, what: str, second: int) -> list[Holding]:
+    def give_rules(self, holding: Holding, rules: Rules, of: str, value: Amount | None) -> None:
+        """New rules, from this second on; `of` says whether they count from the value now or from the entry."""
+        holding.rules, holding.watch, holding.at_cost = rules, Watch(), False
+        holding.base = holding.told_from = holding.entry_value if of == "entry" or value is None else value
+        if value is not None:
+            see(holding.watch, sign(holding.side) * (holding.told_from - value), value, holding.side)
+
+    def named(self, what: str, second: int) -> list[Holding] | None:
+        """The open holdings that an act is about; none at all where it cannot be told."""
         held = self.in_state("open")
         if what == "all":
             return held
         if what.startswith("leg "):
             return [holding for holding in held if holding.slot.number == int(what.removeprefix("leg ")) - 1]
-        per_unit = [Fraction(h.gain_at(self.value(h, second)), h.units) for h in held]
+        values = [self.value(holding, second) for holding in held]
+        if None in values:
+            return None
+        per_unit = [Fraction(h.gain_at(value), h.units) for h, value in zip(held, values, strict=True)]
         wanted = max(per_unit) if what == "winner" else min(per_unit)
         return [held[per_unit.index(wanted)]]
 
@@ -407,11 +411,15 @@ class Life:
         word, held = comparison.word, self.in_state("open")
         if word in ("gain", "loss"):
             gain = self.gain(second)
-            return operator(gain if word == "gain" else -gain, level_of(text).paise(self.base, self.one_set))
+            return gain is not None and operator(
+                gain if word == "gain" else -gain, level_of(text).paise(self.base, self.one_set)
+            )
         if word in ("winner_gain", "loser_gain"):
-            (chosen,) = self.named(word.removesuffix("_gain"), second)
-            gain = chosen.gain_at(self.value(chosen, second))
-            return operator(gain, level_of(text).paise(chosen.entry_value, chosen.units))
+            named = self.named(word.removesuffix("_gain"), second)
+            if named is None:
+                return False
+            gain = named[0].gain_at(self.value(named[0], second))
+            return operator(gain, level_of(text).paise(named[0].base, named[0].units))
         if word == "held":
             return operator(second - self.entry_second, seconds(text))
         if word == "spot_move":
@@ -422,7 +430,10 @@ class Life:
         sold = [holding for holding in held if holding.side == "sell"]
         if len(sold) != 2:
             return False
-        a, b = (Fraction(self.value(holding, second), holding.units) for holding in sold)
+        values = [self.value(holding, second) for holding in sold]
+        if None in values:
+            return False
+        a, b = (Fraction(value, holding.units) for value, holding in zip(values, sold, strict=True))
         if word == "premium_ratio":
             return min(a, b) > 0 and operator(max(a, b) / min(a, b), Fraction(text))
         if word == "imbalance":
@@ -445,6 +456,7 @@ class Life:
     def try_reopening(self, second: int, rest: Rest, again: Again) -> None:
         slot = rest.slot if again.opens is None else self.words.slots[again.opens]
         side = rest.closed.side if again.opens is None else slot.plan.side
+        turned = OPPOSITE[side] if again.reversed and again.opens is None else side
         if again.mode == "asap":
             contract = self.pick(slot, second)
         else:
@@ -453,8 +465,7 @@ class Life:
             return
         del self.rests[rest.slot.number]
         self.used[rest.slot.number] += 1
-        holding = self.holding(slot, contract, OPPOSITE[side] if again.reversed else side, "again")
-        holding.rest = rest
+        holding = self.holding(slot, contract, turned, "again")
         self.send([holding], second)
 
     def come_back(self, second: int, rest: Rest, again: Again) -> bool:
@@ -462,7 +473,7 @@ class Life:
         if value is None:
             return False
         if again.mode == "move":
-            return rest.value is not None and moved(value, rest.value, again.move, closed.units)
+            return moved(value, closed.exit_value, again.move, closed.units)
         below = (closed.side == "sell") != rest.after_target
         return value <= closed.entry_value if below else value >= closed.entry_value
 
@@ -482,7 +493,6 @@ class Life:
     def result(self) -> dict:
         traded = [holding for holding in self.holdings if holding.entry_second >= 0]
         return {
-            "decided": self.decided,
             "gross": sum(holding.earned for holding in traded),
             "legs": [
                 (
@@ -601,7 +611,7 @@ class Strategy:
     def watch(self, second: int) -> None:
         """Step 5: the limits of the day."""
         words, gain = self.words, self.life.gain(second)
-        if gain is None:
+        if gain is None or self.over:
             return
         gain += self.realised
         if words.day_stop is not None and -gain >= words.day_stop.paise(0, 1):
@@ -613,7 +623,7 @@ class Strategy:
         self.over = True
         self.life.close_whole(second, reason)
 
-    def trade_over(self) -> None:
+    def trade_over(self, second: int) -> None:
         life, self.life = self.life, None
         result = life.result()
         if not result["legs"]:
@@ -624,12 +634,13 @@ class Strategy:
         self.losers = self.losers + 1 if result["gross"] < 0 else 0
         if self.words.day_losers is not None and self.losers >= self.words.day_losers:
             self.losers, self.paused_to = 0, self.last_close + self.words.day_pause
-        again, reason = self.words.again, life.whole_closed
+        again = self.words.again
+        last = [leg for leg in result["legs"] if leg[4] == self.last_close][-1]
+        kind = last[7].removeprefix("leg_")
+        wanted = {"stop": ON_STOP, "target": ("target",), "any": (*ON_STOP, "target", "spot", "hold")}
         self.pending = None
-        if again is not None and reason is not None and self.reentered < again.times:
-            wanted = {"stop": ("stop", "trail"), "target": ("target",)}
-            if reason in wanted.get(again.on, ("stop", "trail", "target", "spot", "hold")):
-                self.pending = self.last_close + again.after
+        if again is not None and self.reentered < again.times and kind in wanted[again.on]:
+            self.pending = max(second, self.last_close + max(again.after, self.words.enter_after), self.paused_to)
 
     def may_decide(self, second: int) -> bool:
         return (
@@ -642,15 +653,14 @@ class Strategy:
 
     def decide(self, second: int) -> None:
         due = second in self.words.entries
-        again = self.pending is not None and self.pending <= second <= min(self.words.again.until, self.words.exit - 1)
+        again = self.pending == second and second <= min(self.words.again.until, self.words.exit - 1)
         if not (due or again) or not self.may_decide(second):
             return
+        self.reentered += again
+        self.pending = None
         chosen = chosen_contracts(self.day, self.plan, second)
         if isinstance(chosen, tuple):
             return
-        if again and not due:
-            self.reentered += 1
-        self.pending = None
         self.life = Life(self.words, self.plan, self.books, second, chosen)
 
     def run(self) -> list[dict]:
@@ -661,7 +671,7 @@ class Strategy:
                 if second == self.day.last:
                     self.life.end_of_session()
                 if self.life.over():
-                    self.trade_over()
+                    self.trade_over(second)
             self.decide(second)
         return self.results
 

@@ -3,6 +3,7 @@
 from nfolab.base.compiled import inner
 from nfolab.engine.codes import Event, Reason
 from nfolab.engine.lines import MISSING
+from nfolab.engine.positions.closing import let_none_rest
 from nfolab.engine.positions.columns import act, adjustment, holding, measure, rule, slot, state, term, words
 from nfolab.engine.positions.guards import level, set_guard
 from nfolab.engine.positions.orders import record, send_closing, send_opening
@@ -201,6 +202,7 @@ def adjust(
         loser = extreme_holding(-1, now, lines, desk)
         held = desk.counters[HOLDINGS]
         possible = True
+        something = False
         for step in acts:
             doing = plans.acts[step]
             if doing[act.WHOM] in (words.WINNER, words.LOSER) and winner < 0:
@@ -210,6 +212,13 @@ def adjust(
                 if found == UNASKED:
                     return ASKS
                 possible = possible and found != NO_CONTRACT
+            else:
+                for at in range(held):
+                    if made[holding.STATE, at] == state.OPEN and is_meant(at, doing, winner, loser, first_slot, desk):
+                        something = True
+            something = something or doing[act.VERB] == words.OPEN
+            if doing[act.VERB] != words.CLOSE and now > rules[rule.LAST_ENTRY]:
+                possible = False
             if doing[act.VERB] == words.ROLL:
                 for at in range(held):
                     if made[holding.STATE, at] == state.OPEN and is_meant(at, doing, winner, loser, first_slot, desk):
@@ -217,7 +226,7 @@ def adjust(
                         if found == UNASKED:
                             return ASKS
                         possible = possible and found != NO_CONTRACT
-        if not possible:
+        if not possible or not something:
             continue
         desk.used[place] += 1
         desk.trade[LAST_CHANGE] = now
@@ -242,6 +251,8 @@ def adjust(
                         program, trade, opened, contract, turned, now, latency, group, False, _ADJUST, plans, book,
                         lines, desk,
                     )  # fmt: skip
+            if doing[act.VERB] == words.CLOSE and doing[act.WHOM] == words.ALL:
+                let_none_rest(desk)
             if doing[act.VERB] == words.OPEN:
                 contract = contract_for(program, first_slot + doing[act.SLOT], now, plans, market, desk)
                 send_opening(
@@ -253,6 +264,8 @@ def adjust(
                 if made[holding.STATE, at] != state.OPEN:
                     continue
                 value = lines.values[made[holding.LINE, at], now]
+                made[holding.BASE, at] = made[holding.ENTRY, at]
+                made[holding.FROM, at] = 0
                 if line[adjustment.OF_VALUE] != 0 and value != MISSING:
                     made[holding.BASE, at] = abs(value)
                     made[holding.FROM, at] = made[holding.CASH, at] + value

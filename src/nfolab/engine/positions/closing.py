@@ -10,6 +10,14 @@ from nfolab.engine.positions.tables import HOLDINGS, Desk, Lines, Plans
 from nfolab.tape.book import NO_ROW, Book
 
 _TO_COST = int(Event.TO_COST)
+_SPENT = 2**31
+
+
+@inner
+def let_none_rest(desk: Desk) -> None:
+    """Spend every re-entry of the trade: what closes the whole lets no slot rest, now or later."""
+    desk.rest[rest.WAITS, :] = 0
+    desk.rest[rest.USED, :] = _SPENT
 
 
 @inner
@@ -20,7 +28,7 @@ def close_all(program: int, trade: int, now: int, latency: int, why: int, book: 
         if made[holding.STATE, at] == state.OPEN:
             value = lines.values[made[holding.LINE, at], now]
             send_closing(program, trade, at, now, latency, why, 0 if value == MISSING else abs(value), book, desk)
-    desk.rest[rest.WAITS, :] = 0
+    let_none_rest(desk)
 
 
 @inner

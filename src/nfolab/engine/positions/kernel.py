@@ -119,7 +119,7 @@ def enter(
         goes = waited(program, trade, decided, lead, turned, plans, book, lines, desk)
         if goes < 0:
             return _GIVEN_UP, -1 - goes
-    desk.trade[ENTRY_SPOT] = market.spot[goes]
+    desk.trade[ENTRY_SPOT] = market.spot[decided]
     for number in range(first_slot, first_slot + rules[rule.SLOT_COUNT]):
         line = plans.slots[number]
         if line[slot.LAZY] == 0:
@@ -145,6 +145,7 @@ def next_decision(program: int, plans: Plans, market: Market, desk: Desk) -> int
     today[AGAIN_AT] = -1
     if again_at >= 0 and again_at <= decided:
         decided = again_at
+        today[TIMES_AGAIN] += 1
     else:
         today[TURNED] = 0
     if decided > rules[rule.LAST_ENTRY] or decided >= seconds:
@@ -162,6 +163,10 @@ def count_trade(program: int, plans: Plans, desk: Desk) -> None:
         cash += desk.subjects[holding.CASH, at]
     today[TRADES_TODAY] += 1
     today[DAY_CASH] += cash
+    if rules[rule.DAY_STOP] > 0 and today[DAY_CASH] <= -2 * rules[rule.DAY_STOP]:
+        today[DAY_OVER] = 1
+    if rules[rule.DAY_TARGET] > 0 and today[DAY_CASH] >= 2 * rules[rule.DAY_TARGET]:
+        today[DAY_OVER] = 1
     today[LOST_IN_A_ROW] = today[LOST_IN_A_ROW] + 1 if cash < 0 else 0
     today[START] = max(today[START], today[CLOSED_AT] + rules[rule.AFTER])
     if rules[rule.LOSERS] > 0 and today[LOST_IN_A_ROW] >= rules[rule.LOSERS]:
@@ -171,9 +176,8 @@ def count_trade(program: int, plans: Plans, desk: Desk) -> None:
     if kind == 0 or rules[rule.AGAIN_ON] & kind == 0 or today[TIMES_AGAIN] >= rules[rule.AGAIN_TIMES]:
         return
     again_at = max(today[START], today[CLOSED_AT] + rules[rule.AGAIN_AFTER])
-    if again_at <= min(rules[rule.AGAIN_UNTIL], rules[rule.LAST_ENTRY]):
+    if again_at <= min(rules[rule.AGAIN_UNTIL], rules[rule.LAST_ENTRY], rules[rule.EXIT_SECOND] - 1):
         today[AGAIN_AT] = again_at
-        today[TIMES_AGAIN] += 1
         today[TURNED] = 1 if rules[rule.AGAIN_REVERSED] != 0 and today[TURNED] == 0 else 0
 
 

@@ -24,18 +24,31 @@ from nfolab.engine.positions.tables import (
     Plans,
 )
 from nfolab.engine.positions.values import whole_line
-from nfolab.engine.positions.watching import late_reason, note_best, rebase
+from nfolab.engine.positions.watching import fires_late, note_best, rebase
 from nfolab.tape.book import NO_ROW, Book
 
 _FIRED, _UNCLOSED = int(Event.FIRED), int(Event.UNCLOSED)
-_NONE, _TARGET, _DAY_STOP, _DAY_TARGET, _TIME = (
-    int(one) for one in (Reason.NONE, Reason.TARGET, Reason.DAY_STOP, Reason.DAY_TARGET, Reason.TIME)
+_NONE, _TARGET, _DAY_STOP, _DAY_TARGET, _TIME, _ADJUST = (
+    int(one) for one in (Reason.NONE, Reason.TARGET, Reason.DAY_STOP, Reason.DAY_TARGET, Reason.TIME, Reason.ADJUST)
 )
+_SIGNAL, _SPOT, _HOLD = int(Reason.SIGNAL), int(Reason.SPOT), int(Reason.HOLD)
 _OF_LEG = 1
 """What turns a reason of the whole, which is even, into the same reason of a holding."""
 
 ASKED = -1
 """What `live` returns where a contract has to be asked for."""
+
+
+@inner
+def has_more(slots: int, desk: Desk) -> bool:
+    """Tell whether a holding is open or under way, or a slot at rest."""
+    for place in range(slots):
+        if desk.rest[rest.WAITS, place] != 0:
+            return True
+    for at in range(desk.counters[HOLDINGS]):
+        if desk.subjects[holding.STATE, at] in (state.ENTERING, state.OPEN, state.CLOSING):
+            return True
+    return False
 
 
 @inner
@@ -57,6 +70,7 @@ def live(
     whole = -1
     ever_filled = False
     entered_before = False
+    base_is_due = False
     now = start
     pending = True
     while now <= end:
@@ -73,6 +87,7 @@ def live(
                     changed = True
                     desk.trade[CLOSED_AT] = now
                     desk.trade[CLOSED_FOR] = made[holding.REASON, at]
+                    base_is_due = base_is_due or made[holding.REASON, at] == _ADJUST
                     let_rest(at, now, plans, first_slot, desk)
             for at in range(desk.counters[HOLDINGS]):
                 opens = made[holding.STATE, at] == state.ENTERING and now >= made[holding.ARRIVAL, at]
@@ -80,6 +95,7 @@ def live(
                     until = min(made[holding.ARRIVAL, at] + wait, end)
                     if open_group(program, trade, made[holding.GROUP, at], now, until, plans, book, desk):
                         changed = True
+                        base_is_due = base_is_due or made[holding.FIRST, at] == 0
                         if not ever_filled:
                             ever_filled = True
                             made[holding.ENTRY_SECOND, WHOLE] = now
@@ -98,20 +114,25 @@ def live(
             return now
         if changed:
             if entering + closing == 0:
-                if rules[rule.COVERS_REST] != 0 or not entered_before:
-                    rebase(program, plans, desk)
-                entered_before = True
+                if not entered_before:
+                    rebase(program, False, now, plans, market, desk)
+                    entered_before = True
+                if base_is_due and rules[rule.COVERS_REST] != 0:
+                    rebase(program, True, now, plans, market, desk)
+                base_is_due = False
             whole = whole_line(book, lines, desk)
 
-        looked = entering + closing + fresh == 0 and opened > 0
-        if rules[rule.COVERS_REST] == 0 and first_closed > 0:
-            looked = False
-        gain = MISSING
+        still = entering + closing + fresh == 0
+        looked = still and opened > 0 and (rules[rule.COVERS_REST] != 0 or first_closed == 0)
+        of_trade = MISSING
         cash = 0
         for at in range(desk.counters[HOLDINGS]):
             cash += made[holding.CASH, at]
-        if looked and whole >= 0 and lines.values[whole, now] != MISSING:
-            gain = cash + lines.values[whole, now]
+        if still and opened == 0:
+            of_trade = cash
+        elif still and whole >= 0 and lines.values[whole, now] != MISSING:
+            of_trade = cash + lines.values[whole, now]
+        gain = of_trade if looked else MISSING
 
         # Step 2: the stop of the whole.
         sent = False
@@ -163,8 +184,8 @@ def live(
             sent = sent or hit
 
         # Step 5: the day.
-        if not sent and gain != MISSING:
-            made_today = desk.trade[DAY_CASH] + gain
+        if not sent and of_trade != MISSING:
+            made_today = desk.trade[DAY_CASH] + of_trade
             if rules[rule.DAY_STOP] > 0 and made_today <= -2 * rules[rule.DAY_STOP]:
                 sent = True
                 limit = 2 * rules[rule.DAY_STOP]
@@ -185,21 +206,21 @@ def live(
                 return ASKED
             sent = did != NOTHING
 
-        # Step 7: signals, the index, hold limits; of the whole, then of holdings.
-        if not sent and looked:
-            why = late_reason(WHOLE, now, made[holding.CONTRACT, 0], plans, market, desk)
-            if why != _NONE:
+        # Step 7: signals, then the index, then hold limits; of the whole, then of holdings.
+        for late in (_SIGNAL, _SPOT, _HOLD):
+            if not sent and looked and fires_late(late, WHOLE, now, made[holding.CONTRACT, 0], plans, market, desk):
                 sent = True
-                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, why)
-                close_all(program, trade, now, latency, why, book, lines, desk)
-        for at in range(desk.counters[HOLDINGS]):
-            if made[holding.STATE, at] != state.OPEN or made[holding.ENTRY_SECOND, at] == now:
-                continue
-            why = late_reason(at, now, made[holding.CONTRACT, at], plans, market, desk)
-            if why != _NONE:
-                row = int(book.last[made[holding.CONTRACT, at], now])
-                record(desk, program, trade, now, _FIRED, at, row, -1, 0, 0, 0, 0, 0, 0, why + _OF_LEG)
-                close_one(program, trade, at, now, latency, why + _OF_LEG, plans, book, lines, desk)
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, late)
+                close_all(program, trade, now, latency, late, book, lines, desk)
+            for at in range(desk.counters[HOLDINGS]):
+                if made[holding.STATE, at] != state.OPEN or made[holding.ENTRY_SECOND, at] == now:
+                    continue
+                if fires_late(late, at, now, made[holding.CONTRACT, at], plans, market, desk):
+                    sent = True
+                    row = int(book.last[made[holding.CONTRACT, at], now])
+                    why = late + _OF_LEG
+                    record(desk, program, trade, now, _FIRED, at, row, -1, 0, 0, 0, 0, 0, 0, why)
+                    close_one(program, trade, at, now, latency, why, plans, book, lines, desk)
 
         # Step 8: time.
         if now >= exit_second:
@@ -216,6 +237,9 @@ def live(
         # Step 9: slots at rest.
         if resting > 0 and not open_again(program, trade, now, plans, market, book, lines, desk):
             return ASKED
+
+        if not has_more(rules[rule.SLOT_COUNT], desk):
+            return now
 
         # What was best until now counts from the next second on.
         if gain != MISSING:

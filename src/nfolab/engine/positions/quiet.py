@@ -66,15 +66,17 @@ def next_stir(program: int, now: int, whole: int, plans: Plans, market: Market, 
     first = horizon(program, now, plans, market, desk)
     levels = desk.levels
     watched = 0
-    looked = whole >= 0
+    looked = True
     cash = 0
     for at in range(desk.counters[HOLDINGS]):
         cash += made[holding.CASH, at]
         if rules[rule.COVERS_REST] == 0 and made[holding.STATE, at] == state.CLOSED and made[holding.FIRST, at] != 0:
             looked = False
-    if looked:
-        lowest = max(made[holding.STOP_AT, WHOLE], made[holding.FLOOR, WHOLE])
-        target = made[holding.TARGET_AT, WHOLE]
+    if whole >= 0:
+        lowest, target = NEVER, MISSING
+        if looked:
+            lowest = max(made[holding.STOP_AT, WHOLE], made[holding.FLOOR, WHOLE])
+            target = made[holding.TARGET_AT, WHOLE]
         if rules[rule.DAY_STOP] > 0:
             lowest = max(lowest, -2 * rules[rule.DAY_STOP] - desk.trade[DAY_CASH])
         if rules[rule.DAY_TARGET] > 0:

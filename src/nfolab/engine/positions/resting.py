@@ -47,6 +47,8 @@ def let_rest(at: int, now: int, plans: Plans, first_slot: int, desk: Desk) -> No
     line = plans.slots[number]
     place = number - first_slot
     why = kind_of(made[holding.REASON, at])
+    if made[holding.REASON, at] % 2 == 0 or now + line[slot.AGAIN_AFTER] > line[slot.AGAIN_UNTIL]:
+        return
     if why == 0 or line[slot.AGAIN_ON] & why == 0 or desk.rest[rest.USED, place] >= line[slot.AGAIN_TIMES]:
         return
     waiting = desk.rest

@@ -6,7 +6,7 @@ from nfolab.engine.positions.columns import guard, holding, rule
 from nfolab.engine.positions.guards import follows_a_feature, level, raise_floor, set_guard
 from nfolab.engine.positions.tables import ENTRY_SPOT, HOLDINGS, WHOLE, Desk, Market, Plans
 
-_NONE, _SIGNAL, _SPOT, _HOLD = (int(one) for one in (Reason.NONE, Reason.SIGNAL, Reason.SPOT, Reason.HOLD))
+_SIGNAL, _SPOT = int(Reason.SIGNAL), int(Reason.SPOT)
 
 
 @inner
@@ -35,33 +35,38 @@ def spot_passes(at: int, now: int, plans: Plans, market: Market, desk: Desk) -> 
 
 
 @inner
-def late_reason(at: int, now: int, contract: int, plans: Plans, market: Market, desk: Desk) -> int:
-    """Return which of a subject's signal, index rule or hold limit fires at `now`, or NONE."""
+def fires_late(why: int, at: int, now: int, contract: int, plans: Plans, market: Market, desk: Desk) -> bool:
+    """Tell whether a subject's rule that needs no price fires at `now`: its signal, index rule or hold limit."""
     line = plans.guards[desk.subjects[holding.GUARD, at]]
     since = now - desk.subjects[holding.ENTRY_SECOND, at]
-    if line[guard.SIGNAL] >= 0 and since >= line[guard.MIN_HOLD]:
+    if why == _SIGNAL:
+        if line[guard.SIGNAL] < 0 or since < line[guard.MIN_HOLD]:
+            return False
         flag = market.signal_of[line[guard.SIGNAL], contract]
-        if flag >= 0 and market.next_true[flag, now] == now:
-            return _SIGNAL
-    if spot_passes(at, now, plans, market, desk):
-        return _SPOT
-    if line[guard.HOLD] > 0 and since >= line[guard.HOLD]:
-        return _HOLD
-    return _NONE
+        return bool(flag >= 0 and market.next_true[flag, now] == now)
+    if why == _SPOT:
+        passes: bool = spot_passes(at, now, plans, market, desk)
+        return passes
+    return bool(line[guard.HOLD] > 0 and since >= line[guard.HOLD])
 
 
 @inner
-def rebase(program: int, plans: Plans, desk: Desk) -> None:
-    """Take the base of the whole anew after its holdings have changed."""
+def rebase(program: int, entered: bool, now: int, plans: Plans, market: Market, desk: Desk) -> None:
+    """Take the base of the whole: the premium of its entry, later what all its sales and purchases come to."""
     made = desk.subjects
     rules = plans.rules[program]
     cash = 0
     for at in range(desk.counters[HOLDINGS]):
-        cash += made[holding.CASH, at]
+        if entered:
+            cash += made[holding.CASH, at]
+        elif made[holding.FIRST, at] != 0:
+            cash += made[holding.SIGN, at] * made[holding.ENTRY, at]
     made[holding.BASE, WHOLE] = abs(cash)
     floor, best = made[holding.FLOOR, WHOLE], made[holding.BEST, WHOLE]
     set_guard(made, WHOLE, rules[rule.GUARD], plans)
-    made[holding.FLOOR, WHOLE], made[holding.BEST, WHOLE] = floor, best
+    if entered:
+        made[holding.FLOOR, WHOLE], made[holding.BEST, WHOLE] = floor, best
+        raise_floor(made, WHOLE, now - 1, plans, market)
 
 
 @inner

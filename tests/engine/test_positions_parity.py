@@ -1,0 +1,344 @@
+"""The fast engine against the slow reference of docs/positions.md: random recipes, random markets, every holding."""
+
+import datetime as dt
+import json
+import random
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from engine.both_engines import _second as second_of
+from engine.both_engines import lake_of
+from nfolab.lake import Lake
+from nfolab.research.run import run_day
+from nfolab.strategies.recipe import Recipe
+from reference.by_hand import DAY as ORDINARY_DAY
+from reference.by_hand import EXPIRY
+from reference.cases import at, contract_table, time_text
+from reference.damage import write_tables
+from reference.positions import run_positions
+from reference.positions_words import words_of
+from reference.rows import Day, contract_of, read_spot
+
+GROUPS = 2
+MARKETS = 3  # a group
+RECIPES = 50  # a market; 2 × 3 × 50 = 300
+SESSIONS = (("09:15:00", "09:36:00"), ("15:10:00", "15:24:00"))
+STRIKES = (59300, 59400, 59500, 59600)
+
+
+def market(rng: random.Random, date: dt.date, folder: Path) -> None:
+    """Four strikes of both kinds and an index that wanders by strikes; raw files in the vendor's format."""
+    start, end = rng.choice((SESSIONS[0], SESSIONS[0], SESSIONS[1]))
+    seconds = list(range(at(start), at(end) + 1))
+    index, level, drift = {}, 59_450_00, 0
+    for second in seconds:
+        if second % 90 == 0:
+            drift = rng.choice((-1, 0, 1)) * rng.randrange(0, 90)
+        level += 5 * ((drift + rng.choice((-1, 0, 1)) * rng.randrange(0, 60)) // 5)
+        index[second] = level
+    tables = {}
+    for strike in STRIKES:
+        for kind in ("ce", "pe"):
+            name = f"banknifty25dec{strike}{kind}.parquet"
+            tables[name] = contract_table(rng, date, contract_of(name), seconds, index)
+    told = [second for second in seconds if rng.random() < 0.95 and not 200 < second % 700 < 210]
+    midnight = dt.datetime.combine(date, dt.time())
+    spot = pa.table(
+        {
+            "symbol": pa.array(["BANKNIFTY"] * len(told), pa.large_string()),
+            "timestamp": pa.array([midnight + dt.timedelta(seconds=second) for second in told], pa.timestamp("ms")),
+            "price": pa.array([index[second] / 100 for second in told], pa.float64()),
+        }
+    )
+    write_tables(tables, folder / "options")
+    write_tables({"spot.parquet": spot}, folder)
+
+
+class Writer:
+    """Random recipes in the words of docs/positions.md."""
+
+    def __init__(self, rng: random.Random, first: int) -> None:
+        self.rng, self.first = rng, first
+
+    def maybe(self, chance: float) -> bool:
+        return self.rng.random() < chance
+
+    def points(self, low: float = 1, high: float = 15) -> str:
+        return f"{self.rng.uniform(low, high):.2f}pt"
+
+    def percent(self, low: float = 0.5, high: float = 8) -> str:
+        return f"{self.rng.uniform(low, high):.1f}%"
+
+    def level(self, whole: bool = False) -> str:
+        words = [self.points, self.percent, self.percent]
+        if whole:
+            words += [lambda: f"{self.rng.randrange(50, 1500)}rs", lambda: f"{self.rng.uniform(0.005, 0.06):.3f}x"]
+        return self.rng.choice(words)()
+
+    def duration(self, low: int, high: int) -> str:
+        return f"{self.rng.randrange(low, high)}s"
+
+    def rung(self, whole: bool, arm: float) -> dict[str, str]:
+        rung = {"arm": f"{arm:.2f}pt"} if arm else {}
+        words = self.rng.choice(("behind", "lock", "steps", "both") if arm else ("behind",))
+        if words in ("behind", "both"):
+            best = not whole and self.maybe(0.4)
+            rung["behind"] = f"{self.rng.uniform(0.5, 4):.1f}% of best" if best else self.points(1, 6)
+        if words in ("lock", "both"):
+            rung["lock"] = self.points(0, 2)
+        if words == "steps":
+            rung |= {"lock": self.points(0, 2), "every": self.points(0.5, 3), "move": self.points(0.25, 2)}
+        return rung
+
+    def trail(self, whole: bool) -> object:
+        arms = sorted(self.rng.uniform(1, 12) for _ in range(self.rng.choice((1, 1, 2, 3))))
+        if self.maybe(0.3):
+            arms[0] = 0
+        rungs = [self.rung(whole, arm) for arm in arms]
+        return rungs if len(rungs) > 1 or self.maybe(0.3) else rungs[0]
+
+    def spot(self, whole: bool) -> dict[str, str]:
+        move = self.rng.choice((f"{self.rng.randrange(20, 120)}pt", f"{self.rng.uniform(0.03, 0.2):.2f}%"))
+        words = ["up", "down", "away"] + ([] if whole else ["beyond"])
+        word = self.rng.choice(words)
+        if word == "beyond":
+            return {"beyond": "strike"}
+        both = {"down": move} if word == "up" and self.maybe(0.4) else {}
+        return {word: move, **both}
+
+    def rules(self, whole: bool, chance: float, prefix: str = "") -> dict[str, object]:
+        found: dict[str, object] = {}
+        if self.maybe(chance):
+            found["stop"] = self.level(whole)
+        if self.maybe(chance * 0.7):
+            found["target"] = self.level(whole)
+        if self.maybe(chance * 0.7):
+            found["trail"] = self.trail(whole)
+        if self.maybe(chance * 0.2):
+            found["hold"] = self.duration(20, 500)
+        if self.maybe(chance * 0.2):
+            found["min_hold"] = self.duration(5, 90)
+        if self.maybe(chance * 0.25):
+            found["spot"] = self.spot(whole)
+        return {prefix + name: words for name, words in found.items()}
+
+    def again(self, whole: bool, lazy: int | None) -> dict[str, str]:
+        found = {"on": self.rng.choice(("stop", "stop", "target", "any")), "times": str(self.rng.choice((1, 1, 2, 4)))}
+        mode = "asap" if whole else self.rng.choice(("asap", "cost", "move"))
+        if lazy is not None and self.maybe(0.6):
+            mode, found["opens"] = "asap", str(lazy)
+        found["mode"] = mode
+        if mode == "move":
+            found["move"] = self.rng.choice("+-") + self.rng.choice((self.points(1, 6), self.percent(0.5, 4)))
+        if self.maybe(0.5):
+            found["after"] = self.duration(1, 90)
+        if self.maybe(0.3):
+            found["until"] = time_text(self.first + self.rng.randrange(100, 700))
+        if not whole and self.maybe(0.3):
+            found["reversed"] = "yes"
+        return found
+
+    def leg(self, number: int, lazy: int | None) -> dict[str, object]:
+        kind = self.rng.choice(("CE", "PE")) if number > 1 else ("CE", "PE")[number]
+        side = self.rng.choice(("sell", "sell", "buy"))
+        found: dict[str, object] = {side: kind}
+        found["strike"] = self.rng.choice(("atm", "atm", "otm1", "itm1", "59400", "59500", "atm_pair"))
+        found["lots"] = f"{self.rng.choice((1, 1, 1, 2, 5))}lots"
+        if self.maybe(0.3):
+            found |= self.rules(False, 0.6)
+        if self.maybe(0.4):
+            found["again"] = self.again(False, lazy)
+        if self.maybe(0.2):
+            found["then"] = self.rng.choice(("close all", "others to cost", "stopped to cost"))
+        return found
+
+    def comparison(self) -> str:
+        word = self.rng.choice(
+            (
+                "gain",
+                "loss",
+                "premium_ratio",
+                "imbalance",
+                "divergence",
+                "winner_gain",
+                "loser_gain",
+                "spot_move",
+                "held",
+            )
+        )
+        operator = self.rng.choice((">", ">=", ">", ">=", "<"))
+        if word == "premium_ratio":
+            return f"{word} {operator} {self.rng.uniform(1.02, 1.5):.2f}"
+        if word == "imbalance":
+            return f"{word} {operator} {self.percent(1, 30)}"
+        if word == "held":
+            return f"{word} {operator} {self.duration(10, 300)}"
+        if word == "spot_move":
+            return f"{word} {operator} {self.rng.choice((self.points(5, 80), f'{self.rng.uniform(0.01, 0.15):.2f}%'))}"
+        if word == "divergence":
+            return f"{word} {operator} {self.points(2, 30)}"
+        return f"{word} {operator} {self.level(word in ('gain', 'loss'))}"
+
+    def adjustment(self, legs: int, lazy: int | None) -> dict[str, object]:
+        places = ["winner", "loser", "all", *(f"leg {number}" for number in range(1, legs + 1))]
+        do = f"{self.rng.choice(('close', 'roll', 'roll'))} {self.rng.choice(places)}"
+        acts: object = do
+        if lazy is not None and self.maybe(0.6):
+            acts = self.rng.choice((f"open leg {lazy}", [do, f"open leg {lazy}"]))
+        found: dict[str, object] = {
+            "position": " and ".join(self.comparison() for _ in range(self.rng.choice((1, 1, 2)))),
+            "do": acts,
+        }
+        if self.maybe(0.4):
+            found["every"] = self.duration(2, 30)
+        if self.maybe(0.6):
+            found["times"] = str(self.rng.choice((1, 2, 3)))
+        if self.maybe(0.5):
+            found["after"] = self.duration(1, 90)
+        if self.maybe(0.4):
+            found["then"] = self.rules(False, 0.8) or {"stop": self.percent()}
+            found["of"] = self.rng.choice(("value", "entry"))
+        return found
+
+    def recipe(self) -> dict[str, object]:
+        legs = self.rng.choice((1, 2, 2, 2, 3))
+        lazy = legs + 1 if self.maybe(0.35) else None
+        tables = [self.leg(number, lazy) for number in range(legs)]
+        if lazy is not None:
+            tables.append({**self.leg(legs, None), "lazy": "yes"})
+        entries = sorted({self.first + self.rng.randrange(10, 900) for _ in range(self.rng.choice((1, 2, 3, 6)))})
+        enter: dict[str, object] = {"at": [time_text(second) for second in entries]}
+        if self.maybe(0.2):
+            enter["after"] = self.duration(1, 200)
+        if self.maybe(0.2):
+            enter["times"] = str(self.rng.choice((1, 2, 3)))
+        if self.maybe(0.15):
+            move = self.rng.choice("+-") + self.rng.choice((self.points(0.5, 4), self.percent(0.3, 2)))
+            enter["wait"] = {"move": move, "within": self.duration(5, 200)}
+        elif self.maybe(0.15):
+            enter["legged"] = "yes"
+        leave: dict[str, object] = {"time": time_text(min(max(entries) + self.rng.randrange(30, 900), at("15:20:00")))}
+        leave |= self.rules(True, 0.45) | self.rules(False, 0.5, "leg_")
+        if self.maybe(0.25):
+            leave["leg_then"] = self.rng.choice(("close all", "others to cost", "stopped to cost"))
+        if self.maybe(0.6):
+            leave["covers"] = "what is left"
+        if self.maybe(0.3):
+            leave["on"] = self.rng.choice(("mid", "last"))
+        if self.maybe(0.25):
+            leave["again"] = self.again(True, None)
+        content: dict[str, object] = {"title": "random", "side": "mixed"}
+        content["params"] = {
+            "latency": {"default": f"{self.rng.choice((1, 1, 1, 2, 3))}s"},
+            "max_quote_age": {"default": f"{self.rng.choice((5, 5, 2, 8))}s"},
+            "spot": {"default": self.rng.choice(("index", "index", "parity"))},
+        }
+        content |= {"enter": enter, "leg": tables, "exit": leave}
+        if self.maybe(0.5):
+            count = self.rng.choice((1, 1, 2))
+            content["adjust"] = [self.adjustment(legs, lazy) for _ in range(count)]
+        if self.maybe(0.25):
+            content["day"] = self.day()
+        return content
+
+    def day(self) -> dict[str, str]:
+        found = {}
+        if self.maybe(0.5):
+            found["stop"] = f"{self.rng.randrange(100, 3000)}rs"
+        if self.maybe(0.5):
+            found["target"] = f"{self.rng.randrange(100, 2000)}rs"
+        if self.maybe(0.3):
+            found["trades"] = str(self.rng.choice((1, 2, 3)))
+        if self.maybe(0.4) or not found:
+            found |= {"losers": str(self.rng.choice((1, 2))), "pause": self.duration(30, 400)}
+        return found
+
+
+def toml_of(recipe: dict[str, object]) -> str:
+    """A recipe as the text of its file."""
+
+    def inline(words: object) -> str:
+        if isinstance(words, dict):
+            return "{ " + ", ".join(f"{name} = {inline(value)}" for name, value in words.items()) + " }"
+        if isinstance(words, list):
+            return "[" + ", ".join(inline(value) for value in words) + "]"
+        return json.dumps(words)
+
+    lines = [f"{name} = {inline(recipe[name])}" for name in ("title", "side")]
+    for name in ("params", "enter", "exit", "day"):
+        if name in recipe:
+            lines += ["", f"[{name}]", *(f"{word} = {inline(value)}" for word, value in recipe[name].items())]
+    for name in ("leg", "adjust"):
+        for table in recipe.get(name, ()):
+            lines += ["", f"[[{name}]]", *(f"{word} = {inline(value)}" for word, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def fast_trades(lake: Lake, date: dt.date, recipes: list[Recipe]) -> list[list[dict]]:
+    """The trades of each recipe, all run in one batch, in the reference's form."""
+    variants = [recipe.variant({}, number) for number, recipe in enumerate(recipes)]
+    tables = run_day(lake, "BANKNIFTY", date, variants).tables
+    failed = tables["ledger"].filter(pl.col("state") != "done")
+    assert failed.is_empty(), failed["reason"][0]
+    found = []
+    for number in range(len(recipes)):
+        trades = tables["trades"].filter(pl.col("variant") == number).sort("trade").rows(named=True)
+        answers = []
+        for trade in trades:
+            legs = tables["legs"].filter(pl.col("trade") == trade["trade"]).sort("leg").rows(named=True)
+            answers.append(
+                {
+                    "gross": trade["gross_paise"],
+                    "legs": [
+                        (
+                            leg["contract"], leg["side"], leg["units"],
+                            second_of(leg["entry_time"]), second_of(leg["exit_time"]),
+                            leg["entry_value_paise"], leg["exit_value_paise"], leg["reason"],
+                        )
+                        for leg in legs
+                    ],
+                }
+            )  # fmt: skip
+        found.append(answers)
+    return found
+
+
+FIRED = (
+    *("stop", "trail", "target", "spot", "hold", "time", "adjust", "day_stop", "day_target"),
+    *("leg_stop", "leg_cost", "leg_trail", "leg_target", "leg_spot", "leg_hold"),
+)
+"""Every reason for which a holding is closed here, and must be a few times."""
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_random_recipes_of_positions_on_random_markets(group, tmp_path):
+    counts: Counter[str] = Counter()
+    for seed in range(group * MARKETS, (group + 1) * MARKETS):
+        for text, expected, answer in both(tmp_path / str(seed), seed):
+            assert answer == expected, text
+            counts.update(leg[-1] for trade in expected for leg in trade["legs"])
+    assert all(counts[reason] >= 3 for reason in FIRED), counts
+
+
+def both(folder: Path, seed: int, count: int = RECIPES) -> list[tuple[str, list[dict], list[dict]]]:
+    """(text of the recipe, the reference's trades, the fast engine's trades) of each random recipe on one market."""
+    rng = random.Random(seed)
+    date = EXPIRY if seed % 3 == 2 else ORDINARY_DAY
+    market(rng, date, folder / "raw")
+    spot = read_spot(folder / "raw" / "spot.parquet", date, "BANKNIFTY")
+    day = Day.of_folder(folder / "raw" / "options", date, spot=spot)
+    first = min(row.second for contract in day.contracts() for row in day.rows(contract)[:1]) + at("09:15:00")
+    texts, recipes = [], []
+    for number in range(count):
+        texts.append(toml_of(Writer(rng, first).recipe()))
+        path = folder / f"recipe{number}.toml"
+        path.write_text(texts[-1])
+        recipes.append(Recipe.load(path))
+    fast = fast_trades(lake_of(folder / "raw", folder / "lake"), date, recipes)
+    slow = [run_positions(day, words_of(tomllib.loads(text))) for text in texts]
+    return list(zip(texts, slow, fast, strict=True))
