@@ -39,7 +39,10 @@ class Slow:
         spot: Sequence[tuple[int, int]],
         beside: dict[str, list[tuple[int, int]]] | None = None,
         future: list[dict] | None = None,
+        past: Sequence["Slow"] = (),
     ) -> None:
+        self.past = past
+        self.past_found: dict[tuple[Slow, object], float | None] = {}
         self.beside = {"BANKNIFTY": spot} | (beside or {})
         self.future = future or []
         self.future_seconds = [one["second"] for one in self.future]

@@ -11,12 +11,13 @@ import numpy as np
 
 from lake_sources import MONDAY, clock, lake_rows, row, write_contract, write_spot
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.tape.tape import Day
 from nfolab.vendor.sources import find_sources
 
 SECONDS = 2_100
 FRIDAY = date(2025, 12, 12)
+PAST = (date(2025, 12, 10), date(2025, 12, 11), FRIDAY)
 CALL, PUT, LONELY = "banknifty25dec59400ce", "banknifty25dec59400pe", "banknifty25dec59500ce"
 CONTRACTS = (CALL, PUT, LONELY)
 """In the order of the chain: calls by strike, then puts; see `NUMBERS`."""
@@ -98,14 +99,25 @@ FUTURE_NAME = "banknifty25decfut"
 FRIDAY_CLOSE = 59_123.45
 
 
+def packed(folder: Path) -> Lake:
+    """The lake made of the raw files of a folder, beside them."""
+    pack(find_sources([folder / "raw"]), folder / "lake", 1)
+    return Lake.open(folder / "lake")
+
+
 @dataclass(frozen=True)
 class Market:
-    """What the raw files of one day hold: options, maybe a future, the index, maybe VIX and another index."""
+    """What the raw files of one day hold: options, maybe a future, the index, maybe VIX and another index.
+
+    Attributes:
+        past: days before it, with options and the index.
+    """
 
     contracts: Mapping[str, Rows]
     spot: Mapping[float, float]
     vix: Mapping[float, float] = field(default_factory=dict)
     nifty: Mapping[float, float] = field(default_factory=dict)
+    past: Mapping[date, "Market"] = field(default_factory=dict)
 
     @property
     def options(self) -> list[str]:
@@ -114,16 +126,18 @@ class Market:
 
     def packed(self, folder: Path) -> Lake:
         """The lake made of it."""
-        for name, rows in self.contracts.items():
+        for name in dict.fromkeys(name for one in (*self.past.values(), self) for name in one.contracts):
+            rows = [row for one in (*self.past.values(), self) for row in one.contracts.get(name, [])]
             write_contract(folder / "raw" / f"{name}.parquet", rows)
         friday = [(clock(FRIDAY, 22_499), FRIDAY_CLOSE), (clock(FRIDAY, 22_800), 1.0)] if self.vix else []
         for symbol, prices in (("BANKNIFTY", self.spot), ("INDIAVIX", self.vix), ("NIFTY", self.nifty)):
             told = [(clock(MONDAY, second), price) for second, price in prices.items()]
             if told:
-                before = friday if symbol == "BANKNIFTY" else []
+                spots = {day: one.spot for day, one in self.past.items() if symbol == "BANKNIFTY"}
+                before = [(clock(day, second), price) for day, spot in spots.items() for second, price in spot.items()]
+                before += friday if symbol == "BANKNIFTY" else []
                 write_spot(folder / "raw" / f"{symbol.lower()}.parquet", symbol, before + told)
-        pack(find_sources([folder / "raw"]), folder / "lake", 1)
-        return Lake.open(folder / "lake")
+        return packed(folder)
 
     def day(self, folder: Path) -> Day:
         """Its day as the features see it."""
@@ -147,19 +161,30 @@ def random_market(seed: int, clean: bool = False) -> Market:
 
 
 CHAIN_SECONDS = 420
+PAST_SECONDS = 150
+PAST_STRIKES = range(59_200, 59_900, 100)
 CHAIN_STRIKES = range(59_000, 60_000, 100)
 NEXT_STRIKES = range(59_200, 59_700, 100)
 CHAIN_ASKED = ("banknifty25dec59400ce", "banknifty25dec59300pe")
 
 
-def priced_rows(seed: int, kind: str, strike: int, days: float, first: int, spot: Mapping[float, float]) -> Rows:
+def priced_rows(
+    seed: int,
+    kind: str,
+    strike: int,
+    days: float,
+    first: int,
+    spot: Mapping[float, float],
+    day: date = MONDAY,
+    at_money: float = 0.03,
+) -> Rows:
     """Rows of one option near what a volatility of about 3 % makes of the index, with an open interest that jumps."""
     random = np.random.default_rng(seed)
     oi, volume, rows = 35 * int(random.integers(500, 3_000)), 35_000, []
     known = sorted(spot)
-    for second in stamps(random, first, CHAIN_SECONDS):
+    for second in stamps(random, first, CHAIN_SECONDS if day == MONDAY else PAST_SECONDS):
         forward = spot[max((one for one in known if one <= second), default=known[0])] + 100
-        volatility = 0.03 + 3e-6 * abs(strike - forward) + 0.001 * random.normal()
+        volatility = at_money + 3e-6 * abs(strike - forward) + 0.001 * random.normal()
         deviation = volatility * math.sqrt(days / 365)
         d1 = math.log(forward / strike) / deviation + deviation / 2
         normal = statistics.NormalDist()
@@ -176,12 +201,15 @@ def priced_rows(seed: int, kind: str, strike: int, days: float, first: int, spot
             given["sp0"] = given["bp0"]
         elif luck < 0.05:
             given["bq0"] = 0
-        rows.append(row(MONDAY, second, **given))
+        rows.append(row(day, second, **given))
     return rows
 
 
 def chain_market(seed: int) -> Market:
-    """Ten strikes of one expiry and five of the next, both kinds; one strike is listed late, one lacks its put."""
+    """Ten strikes of one expiry and five of the next, both kinds; one strike is listed late, one lacks its put.
+
+    Three days before it have a few strikes of the first expiry for a few minutes, each day of its own volatility.
+    """
     spot = spot_prices(100 * seed, CHAIN_SECONDS)
     contracts = {}
     for number, (month, days, strikes) in enumerate((("25dec", 15.3, CHAIN_STRIKES), ("26jan", 43.3, NEXT_STRIKES))):
@@ -191,6 +219,21 @@ def chain_market(seed: int) -> Market:
                 if (strike, kind, number) != (59_900, "pe", 0):
                     own = 1_000 * seed + 10 * (strike // 100) + 2 * number + (kind == "ce")
                     contracts[f"banknifty{month}{strike}{kind}"] = priced_rows(own, kind, strike, days, first, spot)
+    past = {day: past_chain(seed, day, 0.0297 + 0.0003 * number) for number, day in enumerate(PAST)}
+    return Market(contracts, spot, past=past)
+
+
+def past_chain(seed: int, day: date, at_money: float) -> Market:
+    """Seven strikes of one expiry, both kinds, for a few minutes of an earlier day."""
+    spot = {at: price for at, price in spot_prices(100 * seed + day.day, PAST_SECONDS).items() if at < PAST_SECONDS}
+    left = 15.3 + (MONDAY - day).days
+    contracts = {
+        f"banknifty25dec{strike}{kind}": priced_rows(
+            1_000 * seed + strike // 10 + day.day + 7 * (kind == "ce"), kind, strike, left, 1, spot, day, at_money
+        )
+        for strike in PAST_STRIKES
+        for kind in ("ce", "pe")
+    }
     return Market(contracts, spot)
 
 
@@ -200,23 +243,23 @@ def chain_numbers(market: Market) -> dict[str, int]:
     return {name: number for number, name in enumerate(ordered)}
 
 
-def rows_of(lake: Lake) -> tuple[list[Rows], list[tuple[int, int]]]:
+def rows_of(lake: Lake, day: date = MONDAY) -> tuple[list[Rows], list[tuple[int, int]]]:
     """The rows of each contract in the chain's order with `second`, and the index as (second, paise)."""
-    frame = lake_rows(lake.root, "options", "BANKNIFTY", MONDAY)
+    frame = lake_rows(lake.root, "options", "BANKNIFTY", day)
     chain: dict[tuple, Rows] = {}
     for one in frame.iter_rows(named=True):
         one["second"] = int(one["timestamp"].timestamp()) - _open_in_ist(one)
         chain.setdefault((one["expiry"], one["kind"], one["strike"]), []).append(one)
-    return list(chain.values()), series_of(lake, "spot", "BANKNIFTY")
+    return list(chain.values()), series_of(lake, "spot", "BANKNIFTY", day)
 
 
-def series_of(lake: Lake, kind: str, name: str) -> list[tuple[int, int]]:
+def series_of(lake: Lake, kind: str, name: str, day: date = MONDAY) -> list[tuple[int, int]]:
     """An index or VIX as (second, paise)."""
-    if all(entry.day != MONDAY for entry in lake.days(name, kind)):
+    if all(entry.day != day for entry in lake.days(name, kind)):
         return []
     return [
         (int(one["timestamp"].timestamp()) - _open_in_ist(one), one["price_paise"])
-        for one in lake_rows(lake.root, kind, name, MONDAY).iter_rows(named=True)
+        for one in lake_rows(lake.root, kind, name, day).iter_rows(named=True)
     ]
 
 

@@ -65,7 +65,7 @@ ROUNDED = {
     "rsi", "rv", "second_return", "sigma", "up_share", "volume", "volume_rate", "mean_volume", "zscore",
     "atr", "bar_mean", "atm_iv", "call_skew", "put_skew", "call_iv_25", "put_iv_25", "skew_25", "term_gap",
     "expected_move", "straddle_move", "neighbours_iv", "neighbours_price", "day_mean", "day_sigma", "bar_slope",
-    "bar_rsi", "support_line",
+    "bar_rsi", "support_line", "atm_iv_rank",
 }  # fmt: skip
 
 BUMPED = {
@@ -141,7 +141,8 @@ def test_every_feature_equals_its_slow_twin(setting: str, seed: int, tmp_path: P
     contracts, spot = rows_of(Lake.open(tmp_path / "lake"))
     lake = Lake.open(tmp_path / "lake")
     beside = {"INDIAVIX": series_of(lake, "vix", "INDIAVIX"), "NIFTY": series_of(lake, "spot", "NIFTY")}
-    slow = Slow(contracts, spot, beside, future_rows(lake) if setting == "contracts" else None)
+    past = [Slow(*rows_of(lake, one)) for one in given.market.past]
+    slow = Slow(contracts, spot, beside, future_rows(lake) if setting == "contracts" else None, past)
     fast = DayFeatures(day)
     random = np.random.default_rng(seed)
     edges = [one["second"] + step for one in contracts[0][:: len(contracts[0]) // 12] for step in (-1, 0, 1, 4, 6)]
@@ -203,7 +204,7 @@ def cut(market: Market, noise: Market, second: int, after: bool) -> Market:
 
     contracts = {name: joined(name) for name in market.contracts}
     series = ((market.spot, noise.spot), (market.vix, noise.vix), (market.nifty, noise.nifty))
-    return Market(contracts, *(other(*pair) for pair in series))
+    return Market(contracts, *(other(*pair) for pair in series), past=market.past)
 
 
 def ended(market: Market, second: int) -> Market:
@@ -214,7 +215,8 @@ def ended(market: Market, second: int) -> Market:
         for name, rows in market.contracts.items()
     }  # fmt: skip
     series = (market.spot, market.vix, market.nifty)
-    return Market(contracts, *({at: price for at, price in one.items() if int(at) <= second} for one in series))
+    return Market(contracts, *({at: price for at, price in one.items() if int(at) <= second} for one in series),
+                  past=market.past)  # fmt: skip
 
 
 def differing(

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable
 
 from nfolab.tape.features import SPOT, Call, Chain, OneContract
-from tape.features.slow import View, both, twin
+from tape.features.slow import Slow, View, both, twin
 from tape.features.twins_of_the_day import black, own_expiry, pairs_of, volatility_of
 
 STEP = 100
@@ -282,6 +282,46 @@ def put_oi(x: View, t: int, strikes: int) -> float | None:
 @twin
 def pcr(x: View, t: int, strikes: int) -> float | None:
     return both(lambda puts, calls: puts / calls, x(f"put_oi({strikes})", t), x(f"call_oi({strikes})", t))
+
+
+# Past sessions
+
+
+def past_volatility(slow: Slow, at: object) -> float | None:
+    """The median volatility of a past day's nearest expiry over the five minutes that end at a clock."""
+    view = View(slow, Chain(min(rows[0]["expiry"] for rows in slow.contracts)))
+    end = at.second_of_day - (9 * 3600 + 15 * 60)
+    told = [value for t in range(max(0, end - 299), end + 1) if (value := view("atm_iv", t)) is not None]
+    return statistics.median(told) if told else None
+
+
+def past_volatilities(x: View, days: int, at: object) -> list[float]:
+    """Each is worked out once."""
+    known = x.slow.past_found
+    for one in x.slow.past:
+        if (one, at) not in known:
+            known[one, at] = past_volatility(one, at)
+    told = [known[one, at] for one in x.slow.past[-days:]]
+    return [one for one in told if one is not None]
+
+
+@twin
+def atm_iv_percentile(x: View, t: int, days: int, least: int, at: object) -> float | None:
+    now, past = x("atm_iv", t), past_volatilities(x, days, at)
+    return sum(one < now for one in past) / len(past) if len(past) >= least and now is not None else None
+
+
+@twin
+def atm_iv_rank(x: View, t: int, days: int, least: int, at: object) -> float | None:
+    now, past = x("atm_iv", t), past_volatilities(x, days, at)
+    if now is None or len(past) < least or max(past) == min(past):
+        return None
+    return (now - min(past)) / (max(past) - min(past))
+
+
+@twin
+def atm_iv_sessions(x: View, t: int, days: int, at: object) -> float | None:
+    return len(past_volatilities(x, days, at))
 
 
 # What a strike pays
