@@ -23,8 +23,9 @@ from nfolab.engine.desk import (
     stop_for_the_day,
 )
 from nfolab.engine.desk_codes import LogField
+from nfolab.engine.desk_messages import cancel_one
 from nfolab.engine.desk_run import DeskDay, run_on_desk
-from nfolab.engine.desk_send import cancel_one, send
+from nfolab.engine.desk_send import send
 from nfolab.engine.desk_tables import DeskRules
 from nfolab.tape.book import Book, as_of_index
 from reference.orders import moments

@@ -43,8 +43,10 @@ from nfolab.engine.desk_codes import (
 )
 from nfolab.engine.desk_groups import begin_group, send_group
 from nfolab.engine.desk_log import fault, note
+from nfolab.engine.desk_messages import cancel, change
 from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_send import cancel, change, is_waiting, leg_of, send
+from nfolab.engine.desk_room import leg_of
+from nfolab.engine.desk_send import is_waiting, send
 from nfolab.engine.desk_tables import Desk
 
 __all__ = [

@@ -51,8 +51,9 @@ from nfolab.engine.desk_codes import (
 from nfolab.engine.desk_groups import end_group, first_live, try_groups
 from nfolab.engine.desk_log import fault, record, record_order
 from nfolab.engine.desk_numbers import wide
+from nfolab.engine.desk_room import leg_of
 from nfolab.engine.desk_rows import is_last_of_its_second, show_row
-from nfolab.engine.desk_send import leg_of, own_price, retire, send_own
+from nfolab.engine.desk_send import own_price, retire, send_own
 from nfolab.engine.desk_tables import Desk
 from nfolab.tape.book import NO_ROW
 

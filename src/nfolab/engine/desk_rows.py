@@ -59,8 +59,9 @@ from nfolab.engine.desk_codes import (
     WORST,
 )
 from nfolab.engine.desk_log import book_fill, record_order
+from nfolab.engine.desk_messages import send_change
 from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_send import finished, own_price, peg_price, retire, send_change
+from nfolab.engine.desk_send import finished, own_price, peg_price, retire
 from nfolab.engine.desk_tables import Desk
 
 SILENCE = 5

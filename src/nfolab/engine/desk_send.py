@@ -17,7 +17,6 @@ from nfolab.engine.desk_codes import (
     CHANGE_UNITS,
     CLOCK,
     CONTRACT,
-    COOL_DOWN,
     DAY,
     DECIDED,
     DESK_TAG,
@@ -27,7 +26,6 @@ from nfolab.engine.desk_codes import (
     FILLED,
     FIRST_SECOND,
     FLAT_ONLY,
-    FLAT_SINCE,
     FREEZE,
     GROUP,
     GROUP_KINDS,
@@ -40,36 +38,26 @@ from nfolab.engine.desk_codes import (
     LEFT,
     LEG,
     LEG_CONTRACT,
-    LEG_FILLS,
     LEG_LIVE,
-    LEG_NEXT,
     LEG_POSITION,
     LEG_TRADE,
-    LEGS,
     LIMIT,
     LIVE,
     MARKET,
     MESSAGES,
-    MOST_OPEN,
-    MOST_TRADES,
     MOVES_TRIGGER,
     NEWEST,
     NEXT,
     NO_CLOCK,
     NO_LOOK_YET,
     NO_ROOM,
-    NOT_LIVE,
     NOT_YET,
     NOTHING,
-    ON_CANCEL_SENT,
-    ON_CHANGE_SENT,
-    ON_ITS_WAY,
     ON_REJECTED,
     ON_SENT,
     ORDERS,
     OTHER_CONTRACT,
     OWN,
-    OWN_TRADES,
     PART,
     PEG,
     PEG_MID,
@@ -97,12 +85,12 @@ from nfolab.engine.desk_codes import (
     TRIGGER,
     UNITS,
     UNKNOWN_CONTRACT,
-    UNKNOWN_ORDER,
     UNKNOWN_TRADE,
     WORKING,
 )
 from nfolab.engine.desk_log import fault, is_own_leg, record_order
 from nfolab.engine.desk_numbers import wide
+from nfolab.engine.desk_room import has_room, leg_made, leg_of
 from nfolab.engine.desk_tables import Desk
 from nfolab.tape.book import NO_ROW
 
@@ -143,96 +131,7 @@ def peg_price(desk: Desk, order: int, row: int) -> int:
 
 
 @inner
-def leg_of(desk: Desk, trade: int, contract: int) -> int:
-    """Return the leg of a trade in a contract, −1 where the trade has none; the contract's own for trade −1."""
-    if trade == NOTHING:
-        return contract
-    leg = wide(desk.trade_leg[trade])
-    while leg != NOTHING and desk.legs[leg, LEG_CONTRACT] != contract:
-        leg = desk.legs[leg, LEG_NEXT]
-    return leg
-
-
-@inner
-def _leg_made(desk: Desk, trade: int, contract: int) -> int:
-    """Return the leg of a trade in a contract, made where there is none; −1 where there is no room."""
-    leg = leg_of(desk, trade, contract)
-    if leg != NOTHING:
-        return leg
-    made: int = desk.scalars[LEGS]
-    desk.scalars[LEGS] = made + 1
-    leg = made
-    if leg >= desk.legs.shape[0]:
-        return NOTHING
-    desk.legs[leg, LEG_TRADE] = trade
-    desk.legs[leg, LEG_CONTRACT] = contract
-    before = NOTHING
-    last = wide(desk.trade_leg[trade])
-    while last != NOTHING:
-        before = last
-        last = desk.legs[last, LEG_NEXT]
-    if before == NOTHING:
-        desk.trade_leg[trade] = leg
-    else:
-        desk.legs[before, LEG_NEXT] = leg
-    return leg
-
-
-@inner
-def _is_open_trade(desk: Desk, trade: int, contract: int) -> bool:
-    """Tell whether a trade (−1: the contract's own) holds units or has a live order, in any of its contracts."""
-    at = contract if trade == NOTHING else wide(desk.trade_leg[trade])
-    while at != NOTHING:
-        if desk.legs[at, LEG_POSITION] != 0 or desk.legs[at, LEG_LIVE] > 0:
-            return True
-        at = desk.legs[at, LEG_NEXT]
-    return False
-
-
-@inner
-def _had_a_fill(desk: Desk, trade: int) -> bool:
-    """Tell whether a trade of the strategy's own ever had a fill."""
-    at = wide(desk.trade_leg[trade])
-    while at != NOTHING:
-        if desk.legs[at, LEG_FILLS] > 0:
-            return True
-        at = desk.legs[at, LEG_NEXT]
-    return False
-
-
-@inner
-def _has_room(desk: Desk, contract: int, trade: int) -> bool:
-    """Tell whether the limits of open trades, of trades a day and of cooling down allow another trade here."""
-    scalars = desk.scalars
-    if scalars[MOST_OPEN] == 0 and scalars[MOST_TRADES] == 0 and scalars[COOL_DOWN] == 0:
-        return True
-    if _is_open_trade(desk, trade, contract):
-        return True
-    if scalars[COOL_DOWN] > 0 and scalars[SECOND] < desk.contracts[contract, FLAT_SINCE] + scalars[COOL_DOWN]:
-        return False
-    if scalars[MOST_OPEN] == 0 and scalars[MOST_TRADES] == 0:
-        return True
-    is_open = 0
-    begun = scalars[OWN_TRADES]
-    had_a_fill = trade != NOTHING and _had_a_fill(desk, trade)
-    own_legs = desk.first_order.size
-    for at in range(min(scalars[LEGS], desk.legs.shape[0])):
-        if at < own_legs:
-            opened = _is_open_trade(desk, NOTHING, at)
-            is_open += opened
-            begun += opened and desk.legs[at, LEG_POSITION] == 0
-        elif desk.trade_leg[desk.legs[at, LEG_TRADE]] == at:
-            opened = _is_open_trade(desk, desk.legs[at, LEG_TRADE], NOTHING)
-            is_open += opened
-            begun += opened or _had_a_fill(desk, desk.legs[at, LEG_TRADE])
-    room: bool = (scalars[MOST_OPEN] == 0 or is_open < scalars[MOST_OPEN]) and (
-        scalars[MOST_TRADES] == 0 or had_a_fill or begun < scalars[MOST_TRADES]
-    )
-    return room
-
-
-@inner
-def _reduces(desk: Desk, leg: int, contract: int, side: int, units: int, but: int) -> bool:
+def reduces(desk: Desk, leg: int, contract: int, side: int, units: int, but: int) -> bool:
     """Tell whether an order only reduces the position of its leg, with the live orders of its side but one counted."""
     if leg == NOTHING:
         return False
@@ -266,13 +165,13 @@ def _why_refused(desk: Desk, order: int, whole: int, leg: int) -> int:
         return BAD_PRICE
     if scalars[SECOND] < scalars[FIRST_SECOND]:
         return NOT_YET
-    if _reduces(desk, leg, contract, side, whole, NOTHING):
+    if reduces(desk, leg, contract, side, whole, NOTHING):
         return NOTHING
     if scalars[STOPPED] or scalars[SECOND] >= scalars[SQUARE_OFF_SECOND]:
         return FLAT_ONLY
     if scalars[SECOND] > scalars[LAST_OPENING]:
         return TOO_LATE
-    if not _has_room(desk, contract, one[TRADE]):
+    if not has_room(desk, contract, one[TRADE]):
         return NO_ROOM
     return NOTHING
 
@@ -485,7 +384,7 @@ def send(
     scalars = desk.scalars
     why = _why_refused(desk, order, units, leg_of(desk, trade, contract))
     if why == NOTHING:
-        leg = _leg_made(desk, trade, contract)
+        leg = leg_made(desk, trade, contract)
         if leg == NOTHING:
             return NOTHING
         desk.orders[order, LEG] = leg
@@ -511,103 +410,6 @@ def _add_to_group(desk: Desk, order: int, why: int) -> None:
             enlist(desk, one)
     if why != NOTHING:
         desk.scalars[GROUP_REFUSED] = 1
-
-
-@inner
-def _known(desk: Desk, order: int) -> bool:
-    """Tell whether an order was ever sent; if not, keep the fault."""
-    if order < 0 or order >= desk.scalars[ORDERS]:
-        fault(desk, UNKNOWN_ORDER)
-        return False
-    known: bool = order < desk.orders.shape[0]
-    return known
-
-
-@inner
-def _refuse_message(desk: Desk, order: int, price: int, units: int, why: int) -> None:
-    second = desk.scalars[SECOND]
-    row = row_as_of(desk, desk.orders[order, CONTRACT], second)
-    record_order(desk, second, ON_REJECTED, order, row, price, units, 0, why)
-
-
-@inner
-def cancel_one(desk: Desk, order: int) -> None:
-    """Send a cancel of one order; refused where it is final, the desk's own, or one is on its way."""
-    one = desk.orders[order]
-    second = desk.scalars[SECOND]
-    if not is_waiting(desk, order) or one[OWN]:
-        _refuse_message(desk, order, own_price(desk, order), one[LEFT], NOT_LIVE)
-    elif one[CANCEL_AT] != NOTHING:
-        _refuse_message(desk, order, own_price(desk, order), one[LEFT], ON_ITS_WAY)
-    else:
-        one[CANCEL_AT] = second + latency_of_next_message(desk)
-        row = row_as_of(desk, one[CONTRACT], second)
-        record_order(desk, second, ON_CANCEL_SENT, order, row, own_price(desk, order), one[LEFT], 0, NOTHING)
-
-
-@inner
-def cancel(desk: Desk, order: int) -> None:
-    """Send a cancel of an order, or of each of its slices that is live."""
-    if not _known(desk, order):
-        return
-    slices = desk.orders[order, SLICES]
-    if slices <= 1:
-        cancel_one(desk, order)
-        return
-    for one in range(order, min(order + slices, desk.orders.shape[0])):
-        if is_waiting(desk, one):
-            cancel_one(desk, one)
-
-
-@inner
-def _why_no_change(desk: Desk, order: int, price: int, units: int) -> int:
-    """Return why a change is refused at once, −1 if it is not."""
-    one = desk.orders[order]
-    if not is_waiting(desk, order) or one[OWN] or one[GROUP] != NOTHING:
-        return NOT_LIVE
-    if one[CHANGE_AT] != NOTHING:
-        return ON_ITS_WAY
-    if units != KEEP and units > 0 and (units % desk.lot[one[CONTRACT]] != 0 or units > desk.scalars[FREEZE]):
-        return BAD_UNITS
-    if price != KEEP and (one[KIND] in (MARKET, PEG, PEG_MID) or price <= 0 or price % TICK_PAISE != 0):
-        return BAD_PRICE
-    if desk.scalars[STOPPED] or desk.scalars[SECOND] > desk.scalars[LAST_OPENING]:
-        whole = one[UNITS] if units == KEEP else units
-        left = whole - (one[UNITS] - one[LEFT])
-        if left > 0 and not _reduces(desk, one[LEG], one[CONTRACT], one[SIDE], left, order):
-            return FLAT_ONLY if desk.scalars[STOPPED] else TOO_LATE
-    return NOTHING
-
-
-@inner
-def change(desk: Desk, order: int, price: int = KEEP, units: int = KEEP) -> None:
-    """Send a change of an order's price, of the units of the whole order, or both; KEEP leaves one as it is."""
-    if not _known(desk, order):
-        return
-    one = desk.orders[order]
-    price = wide(price)
-    units = wide(units)
-    why = _why_no_change(desk, order, price, units)
-    told_price = own_price(desk, order) if price == KEEP else price
-    told_units = one[UNITS] if units == KEEP else units
-    if why != NOTHING:
-        _refuse_message(desk, order, told_price, told_units, why)
-        return
-    send_change(desk, order, desk.scalars[SECOND], price, units)
-
-
-@inner
-def send_change(desk: Desk, order: int, second: int, price: int, units: int) -> None:
-    """Send a change that needs no check: of the strategy, or of a peg that follows its market."""
-    one = desk.orders[order]
-    one[CHANGE_AT] = second + latency_of_next_message(desk)
-    one[CHANGE_PRICE] = price
-    one[CHANGE_UNITS] = units
-    one[MOVES_TRIGGER] = one[KIND] in (STOP, STOP_LIMIT)
-    told_price = own_price(desk, order) if price == KEEP else price
-    told_units = one[UNITS] if units == KEEP else units
-    row = row_as_of(desk, one[CONTRACT], second)
-    record_order(desk, second, ON_CHANGE_SENT, order, row, told_price, told_units, 0, NOTHING)
 
 
 @inner
