@@ -7,7 +7,7 @@ import pytest
 
 from lake_sources import MONDAY
 from nfolab.lake import Lake
-from nfolab.lake.pack import pack
+from nfolab.lake.packing.pack import pack
 from nfolab.tape.features import SPOT, Call, DayFeatures, OneContract, Premium, features, read_call
 from nfolab.tape.features.naming import read_subject
 from nfolab.tape.tape import Day
