@@ -10,9 +10,9 @@ import numpy as np
 from benchmarks.figures import Figure, at_least, at_most, fastest
 from benchmarks.market_of_a_day import DATA, DAY, UNDERLYING, full_day
 from nfolab.base.compiled import compiled
-from nfolab.engine.desk_run import DeskDay, run_on_desk
-from nfolab.engine.desk_tables import Desk
-from nfolab.engine.desk_tape import StrategyTape
+from nfolab.engine.desk.run import DeskDay, run_on_desk
+from nfolab.engine.desk.tables import Desk
+from nfolab.engine.desk.tape import StrategyTape
 from nfolab.market.lots import lot_size
 from nfolab.strategies.find import find_strategy
 from nfolab.tape.book import Int32Array

@@ -193,7 +193,7 @@ def test_a_damaged_day_fails_alone(way: Way, ask: Ask, tmp_path: Path, workers: 
 def test_a_day_without_an_index_feed_is_refused_and_names_the_proxy(way: Way, ask: Ask, tmp_path: Path) -> None:
     raw = shutil.copytree(way.raw, tmp_path / "raw", copy_function=os.link)
     for spot in raw.rglob("*.parquet"):
-        if "fair_values" not in spot.parts and not spot.name.startswith("banknifty25"):
+        if "fair_values" not in spot.parts and not spot.name.endswith(("ce.parquet", "pe.parquet")):
             spot.unlink()
     lake = tmp_path / "lake"
     assert {one["kind"] for one in _packed(ask, raw, lake)} == {"options"}

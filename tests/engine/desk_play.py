@@ -8,7 +8,6 @@ import datetime as dt
 import numpy as np
 from numba import njit
 
-from nfolab.engine import desk_codes as code
 from nfolab.engine.desk import (
     KEEP,
     NOTHING,
@@ -22,11 +21,12 @@ from nfolab.engine.desk import (
     send_group,
     stop_for_the_day,
 )
-from nfolab.engine.desk_codes import LogField
-from nfolab.engine.desk_messages import cancel_one
-from nfolab.engine.desk_run import DeskDay, run_on_desk
-from nfolab.engine.desk_send import send
-from nfolab.engine.desk_tables import DeskRules
+from nfolab.engine.desk import codes as code
+from nfolab.engine.desk.codes import LogField
+from nfolab.engine.desk.messages import cancel_one
+from nfolab.engine.desk.run import DeskDay, run_on_desk
+from nfolab.engine.desk.sending import send
+from nfolab.engine.desk.tables import DeskRules
 from nfolab.tape.book import Book, as_of_index
 from reference.orders import moments
 from reference.rows import NANOS, OPEN_SECOND_OF_DAY, make_row

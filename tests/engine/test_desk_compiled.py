@@ -32,9 +32,9 @@ from pathlib import Path
 import numpy as np
 from engine.desk_play import rows_as_arrays, rules_of
 from nfolab.base.units import Clock
-from nfolab.engine import desk_clock, desk_log, desk_rows, desk_send
-from nfolab.engine.desk_tables import Room, new_desk
-from nfolab.engine.desk_tape import StrategyTape
+from nfolab.engine.desk import clock, log, rows as shown_rows, sending
+from nfolab.engine.desk.tables import Room, new_desk
+from nfolab.engine.desk.tape import StrategyTape
 from nfolab.strategies.python import load_python
 rows = [(33_300_000_000_000 + second * 10**9, 0, 100, [(100, 35)] * 5, [(105, 350)] * 5) for second in range(30)]
 book, traded = rows_as_arrays([rows], 22_500)
@@ -46,7 +46,7 @@ desk = new_desk(book, traded, lot, rules_of({}, 22_500), Room())
 strategy.run(tape, desk, numbers)
 helpers = {
     one.py_func.__name__: one
-    for module in (desk_clock, desk_log, desk_rows, desk_send) for one in vars(module).values()
+    for module in (clock, log, shown_rows, sending) for one in vars(module).values()
     if hasattr(one, "inspect_llvm") and one.py_func.__module__ == module.__name__
 }
 compiled = {name: one for name, one in helpers.items() if one.signatures}

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from engine.both_engines import lake_of
 from engine.desk_play import events_of, play, played, rules_of, script_as_numbers
-from nfolab.engine import desk_codes as code
-from nfolab.engine.desk_outcome import BY_SETTLEMENT, CLOSED_BY, DeskOutcome, desk_outcome
-from nfolab.engine.desk_run import DeskDay, run_on_desk
+from nfolab.engine.desk import codes as code
+from nfolab.engine.desk.outcome import BY_SETTLEMENT, CLOSED_BY, DeskOutcome, desk_outcome
+from nfolab.engine.desk.run import DeskDay, run_on_desk
 from nfolab.tape.money import Money
 from nfolab.tape.tape import Day
 from reference.desk_cases import random_case, slow_answer, tables_of

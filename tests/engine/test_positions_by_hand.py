@@ -412,3 +412,13 @@ def test_a_leg_with_the_move_and_one_against_it(tmp_path, to, kind):
         (0, f"BANKNIFTY 2025-12-30 59400 {kind}", "buy", 111, 251, 10_010, 10_000, "time"),
         (0, f"BANKNIFTY 2025-12-30 59400 {other}", "sell", 111, 251, 10_000, 10_010, "time"),
     ]
+
+
+def test_a_day_without_a_future_that_is_asked_for_is_refused(tmp_path):
+    recipe = tmp_path / "by_hand.toml"
+    text = '[enter]\nwhen = "basis > 5pt"\n' + SELL_CALL + exits()
+    recipe.write_text(f'title = "by hand"\nside = "mixed"\n{text}')
+    lake = hand_lake(tmp_path, {CALL: flat()}, AT_59400)
+    ledger = run_day(lake, "BANKNIFTY", DAY, [Recipe.load(recipe).variant({}, 0)]).tables["ledger"].row(0, named=True)
+    assert ledger["state"] == "refused"
+    assert "future" in ledger["reason"]

@@ -216,7 +216,7 @@ def test_the_guides_strategy_runs_as_it_stands_there(lake, tmp_path):
 
 
 def test_the_guides_other_code_says_what_it_reads(lake):
-    from nfolab.engine.desk_tape import StrategyTape
+    from nfolab.engine.desk.tape import StrategyTape
     from nfolab.tape.features.day import DayFeatures
     from nfolab.tape.features.subject import OneContract
     from nfolab.tape.tape import Day

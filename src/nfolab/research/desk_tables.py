@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from nfolab.engine.desk_codes import DESK_TAG, EVENT_NAMES, ON_FILLED, ON_NOTED, REASON_NAMES, LogField
-from nfolab.engine.desk_outcome import BY_STRATEGY, CLOSED_BY, DeskOutcome
+from nfolab.engine.desk.codes import DESK_TAG, EVENT_NAMES, ON_FILLED, ON_NOTED, REASON_NAMES, LogField
+from nfolab.engine.desk.outcome import BY_STRATEGY, CLOSED_BY, DeskOutcome
 from nfolab.engine.flags import BoolArray
 from nfolab.research.results import DAYS, DESK_EVENTS, DESK_TRADES, EVENTS, LEGS, TRADES
 from nfolab.research.tables import time_of

@@ -27,6 +27,7 @@ from nfolab.research.results import LEDGER, PLAN, TABLES, Run
 from nfolab.research.tables import days_of, events_of, legs_of, trades_of
 from nfolab.strategies.choose import Chooser, MissingDataError
 from nfolab.strategies.choose import Plan as DayPlan
+from nfolab.strategies.day_conditions import rests_on_past_days
 from nfolab.strategies.find import StrategyVariant
 from nfolab.strategies.python import PythonVariant, load_same
 from nfolab.strategies.python_day import run_python
@@ -34,7 +35,7 @@ from nfolab.strategies.recipe import Variant
 from nfolab.tape.features.cache import FeatureCache
 from nfolab.tape.features.day import DayFeatures
 from nfolab.tape.money import Money
-from nfolab.tape.tape import Day
+from nfolab.tape.tape import Day, MissingSeriesError
 
 _DAY_TABLES = {name: TABLES[name] for name in ("trades", "legs", "events", "days", "ledger")}
 
@@ -125,8 +126,9 @@ def run_day(lake: Lake, underlying: str, day: date, variants: Sequence[StrategyV
             alone = [run_day(lake, underlying, day, [variant]) for variant in variants]
             return _joined(day, alone)
         sentence = str(fault) if isinstance(fault, InputError) else traceback.format_exc()
+        state = "refused" if isinstance(fault, MissingSeriesError) else "failed"
         tables = {name: pl.DataFrame(schema=schema) for name, schema in _DAY_TABLES.items() if name != "ledger"}
-        tables["ledger"] = _ledger(underlying, day, variants, {variants[0].number: ("failed", sentence)}, started)
+        tables["ledger"] = _ledger(underlying, day, variants, {variants[0].number: (state, sentence)}, started)
     else:
         refused = dict(zip(tables["ledger"]["variant"], tables["ledger"]["reason"], strict=True))
         states = {number: ("refused", str(reason)) for number, reason in refused.items()}
@@ -237,17 +239,27 @@ def _assemble(plan: Plan, results: Sequence[DayResult]) -> dict[str, pl.DataFram
 
 
 def _data_of(plan: Plan) -> dict[str, str]:
-    """Return the content of each day's files, as the catalogue tells it: of its options, and of its index if any.
+    """Return the content of the files that a run may read, as the catalogue tells it.
 
-    A damaged file is called so: its day's tasks will fail, and once it is mended the run is another.
+    These are each day's options and index; if anything but times of day decides, whatever else the lake holds of those
+    days; and if a feature looks at earlier sessions, these too. A damaged file is called so: its day's tasks will fail,
+    and once it is mended the run is another.
     """
+    looks = [variant for variant in plan.variants if isinstance(variant, PythonVariant) or variant.conditions]
+    past = any(
+        isinstance(variant, PythonVariant) or any(map(rests_on_past_days, variant.conditions)) for variant in looks
+    )
     days = set(plan.days)
     data = {}
-    for entry in plan.lake.days(plan.underlying):
-        if entry.day in days and entry.kind in (DataKind.OPTIONS, DataKind.SPOT):
-            name = f"{entry.day} spot" if entry.kind == DataKind.SPOT else str(entry.day)
-            try:
-                data[name] = plan.lake.content(entry)
-            except InputError:
-                data[name] = "damaged"
+    for entry in plan.lake.days():
+        own = entry.underlying == plan.underlying and entry.kind in (DataKind.OPTIONS, DataKind.SPOT)
+        if not (entry.day in days and (own or looks)) and not (own and past and entry.day < max(days)):
+            continue
+        name = str(entry.day) if own and entry.kind == DataKind.OPTIONS else f"{entry.day} {entry.kind}"
+        if not own and entry.underlying != plan.underlying:
+            name += f" {entry.underlying}"
+        try:
+            data[name] = plan.lake.content(entry)
+        except InputError:
+            data[name] = "damaged"
     return data

@@ -190,7 +190,8 @@ class Chooser:
         expiry = self.expiry(leg.expiry)
         self._check_data(leg, leg.strike, expiry, variant.spot)
         take = partial(self._take, leg.strike, expiry, variant.spot, variant.max_quote_age.count)
-        before = [self._choice_of(variant, earlier) for earlier in range(number)]
+        named = leg.strike.leg if isinstance(leg.strike, FromLeg) else 0
+        before = [self._choice_of(variant, earlier) for earlier in range(named)]
         return RuleChoice(take, self._kind_of(variant, leg), before)
 
     def _check_data(self, leg: Leg, picker: Picker, expiry: date, source: SpotSource) -> None:

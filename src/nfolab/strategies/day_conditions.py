@@ -12,9 +12,11 @@ from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.program import Condition as TrueSeconds
 from nfolab.engine.positions.program import Feature, Int64Array
 from nfolab.strategies.conditions.evaluate import Evaluation
-from nfolab.strategies.conditions.features import TapeMarket
+from nfolab.strategies.conditions.features import TapeMarket, tape_call
 from nfolab.strategies.conditions.tree import Condition, Taken
+from nfolab.tape.features.cache import FeatureCache
 from nfolab.tape.features.day import DayFeatures
+from nfolab.tape.features.registry import of_its_day
 from nfolab.tape.features.subject import FUTURE, SPOT, Chain, OneContract, Subject
 from nfolab.tape.tape import Day
 
@@ -26,7 +28,7 @@ class DayConditions:
     """Works out conditions over one day; features and parts that several of them share are worked out once."""
 
     def __init__(self, day: Day) -> None:
-        self._features = DayFeatures(day)
+        self._features = DayFeatures(day, FeatureCache.beside(day.lake.root))
         self._market: dict[tuple[date, int], Evaluation] = {}
         self._legs: dict[tuple[date, int, int], Evaluation] = {}
         self._true: dict[tuple[Condition, date, int], TrueSeconds] = {}
@@ -115,12 +117,22 @@ class _Deltas(Mapping[int, Int64Array]):
         return len(self._features.day.strike)
 
 
+def rests_on_past_days(condition: Condition) -> bool:
+    """Say whether a condition speaks of a feature that looks at sessions before the day."""
+    return not all(of_its_day(tape_call(taken.call)) for taken in taken_in(condition))
+
+
+def taken_in(part: object) -> list[Taken]:
+    """Return every feature that a condition, or a part of one, takes."""
+    if isinstance(part, Taken):
+        return [part]
+    if isinstance(part, tuple):
+        return [taken for one in part for taken in taken_in(one)]
+    if is_dataclass(part):
+        return [taken for one in fields(part) for taken in taken_in(getattr(part, one.name))]
+    return []
+
+
 def subjects_of(part: object) -> set[str]:
     """Return the subjects that a condition, or a part of one, takes features of."""
-    if isinstance(part, Taken):
-        return {part.subject}
-    if isinstance(part, tuple):
-        return set().union(*map(subjects_of, part))
-    if is_dataclass(part):
-        return set().union(*(subjects_of(getattr(part, one.name)) for one in fields(part)))
-    return set()
+    return {taken.subject for taken in taken_in(part)}

@@ -19,8 +19,8 @@ import numba
 from nfolab.base.compiled import cache_of
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Lots, Percent, Points, Quantity, Rows, Rupees, Seconds
-from nfolab.engine.desk_tables import Desk
-from nfolab.engine.desk_tape import StrategyTape
+from nfolab.engine.desk.tables import Desk
+from nfolab.engine.desk.tape import StrategyTape
 from nfolab.strategies.python_settings import DESK_SETTINGS, DeskSettings
 from nfolab.strategies.recipe import Parameter
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from nfolab.base.errors import InputError
-from nfolab.engine.desk_outcome import DeskOutcome, desk_outcome
-from nfolab.engine.desk_run import run_on_desk
-from nfolab.engine.desk_tables import Desk, DeskRules
-from nfolab.engine.desk_tape import StrategyTape
+from nfolab.engine.desk.outcome import DeskOutcome, desk_outcome
+from nfolab.engine.desk.run import run_on_desk
+from nfolab.engine.desk.tables import Desk, DeskRules
+from nfolab.engine.desk.tape import StrategyTape
 from nfolab.market.lots import lot_size
 from nfolab.strategies.choose import MissingDataError
 from nfolab.strategies.python import PythonStrategy, PythonVariant

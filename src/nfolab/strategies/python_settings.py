@@ -10,8 +10,8 @@ import numpy as np
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Rupees, Seconds
-from nfolab.engine import desk_codes as code
-from nfolab.engine.desk_tables import DeskRules
+from nfolab.engine.desk import codes as code
+from nfolab.engine.desk.tables import DeskRules
 from nfolab.market.orders import freeze_limit
 from nfolab.market.sessions import Session
 from nfolab.strategies.words import LAST_ENTRY, LAST_EXIT, NONE, read_latency, read_plan

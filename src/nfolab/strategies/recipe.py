@@ -158,6 +158,13 @@ class Variant:
     plan: str
 
     @property
+    def conditions(self) -> list[Condition]:
+        """Every condition that it speaks of."""
+        rules = [self.rules, *(leg.rules for leg in self.legs), *(one.then for one in self.adjustments if one.then)]
+        spoken = [self.enter.when, self.enter.up, self.enter.down, *(one.when for one in self.adjustments)]
+        return [one for one in (*spoken, *(one.signal for one in rules)) if one is not None]
+
+    @property
     def asks_for_money(self) -> bool:
         """Whether a strike is chosen by where the money stands."""
         return any(leg.strike is None or leg.strike.needs_money for leg in self.legs)

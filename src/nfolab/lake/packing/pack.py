@@ -214,8 +214,9 @@ class _Pack:
         while rounds.more():
             counts.rounds += 1
             shards = self._read(rounds)
-            self._commit(self._write(self._tasks(shards)), shards)
-            self._tell(shards)
+            if shards:
+                self._commit(self._write(self._tasks(shards)), shards)
+                self._tell(shards)
             self._workplace.clear()
             self._progress.source_passed(rounds.passed_bytes - self._passed)
             self._passed = rounds.passed_bytes

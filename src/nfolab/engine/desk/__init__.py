@@ -6,8 +6,8 @@ A strategy by seconds calls `advance(desk, second)` for every second it looks at
 """
 
 from nfolab.base.compiled import lean
-from nfolab.engine.desk_clock import NO_VALUE, advance, closing_value, day_value, see, stop_for_the_day
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.clock import NO_VALUE, advance, closing_value, day_value, see, stop_for_the_day
+from nfolab.engine.desk.codes import (
     ALL,
     BUY,
     BY_SECONDS,
@@ -41,13 +41,13 @@ from nfolab.engine.desk_codes import (
     UNKNOWN_ORDER,
     UNKNOWN_TRADE,
 )
-from nfolab.engine.desk_groups import begin_group, send_group
-from nfolab.engine.desk_log import fault, note
-from nfolab.engine.desk_messages import cancel, change
-from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_room import leg_of
-from nfolab.engine.desk_send import is_waiting, send
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.groups import begin_group, send_group
+from nfolab.engine.desk.log import fault, note
+from nfolab.engine.desk.messages import cancel, change
+from nfolab.engine.desk.numbers import wide
+from nfolab.engine.desk.room import leg_of
+from nfolab.engine.desk.sending import is_waiting, send
+from nfolab.engine.desk.tables import Desk
 
 __all__ = [
     "ALL",

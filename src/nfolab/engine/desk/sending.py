@@ -3,7 +3,7 @@
 from nfolab.base.compiled import inner
 from nfolab.base.units import TICK_PAISE
 from nfolab.engine.book import is_good
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.codes import (
     AHEAD,
     ALL,
     ARRIVAL,
@@ -88,10 +88,10 @@ from nfolab.engine.desk_codes import (
     UNKNOWN_TRADE,
     WORKING,
 )
-from nfolab.engine.desk_log import fault, is_own_leg, record_order
-from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_room import has_room, leg_made, leg_of
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.log import fault, is_own_leg, record_order
+from nfolab.engine.desk.numbers import wide
+from nfolab.engine.desk.room import has_room, leg_made, leg_of
+from nfolab.engine.desk.tables import Desk
 from nfolab.tape.book import NO_ROW
 
 

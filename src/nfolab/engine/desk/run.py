@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nfolab.base.errors import InputError
-from nfolab.engine.desk_clock import finish
-from nfolab.engine.desk_codes import FAULT, FAULT_SECOND, FAULT_SENTENCES, LOGGED, NO_FAULT, ORDERS, LogField
-from nfolab.engine.desk_tables import Desk, DeskRules, Room, new_desk, room_needed
+from nfolab.engine.desk.clock import finish
+from nfolab.engine.desk.codes import FAULT, FAULT_SECOND, FAULT_SENTENCES, LOGGED, NO_FAULT, ORDERS, LogField
+from nfolab.engine.desk.tables import Desk, DeskRules, Room, new_desk, room_needed
 from nfolab.tape.book import Book, Int32Array, Int64Array
 
 
@@ -19,7 +19,7 @@ class DeskDay:
     Attributes:
         book: the rows that it saw.
         log: int64 [lines, 13], columns of `LogField`, in the order in which things happened.
-        orders: int64 [orders, columns], the table of orders as the day left it; columns as in `desk_codes`.
+        orders: int64 [orders, columns], the table of orders as the day left it; columns as in `codes`.
     """
 
     book: Book

@@ -1,7 +1,7 @@
 """The legs of trades, and whether the limits of the day leave room for another trade."""
 
 from nfolab.base.compiled import inner
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.codes import (
     COOL_DOWN,
     FLAT_SINCE,
     LEG_CONTRACT,
@@ -17,8 +17,8 @@ from nfolab.engine.desk_codes import (
     OWN_TRADES,
     SECOND,
 )
-from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.numbers import wide
+from nfolab.engine.desk.tables import Desk
 
 
 @inner

@@ -2,7 +2,7 @@
 
 from nfolab.base.compiled import inner, lean
 from nfolab.engine.book import is_good, walk
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.codes import (
     AT,
     BACKWARD,
     BY_ROWS,
@@ -48,13 +48,13 @@ from nfolab.engine.desk_codes import (
     TWO_CLOCKS,
     UNKNOWN_CONTRACT,
 )
-from nfolab.engine.desk_groups import end_group, first_live, try_groups
-from nfolab.engine.desk_log import fault, record, record_order
-from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_room import leg_of
-from nfolab.engine.desk_rows import is_last_of_its_second, show_row
-from nfolab.engine.desk_send import own_price, retire, send_own
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.groups import end_group, first_live, try_groups
+from nfolab.engine.desk.log import fault, record, record_order
+from nfolab.engine.desk.numbers import wide
+from nfolab.engine.desk.room import leg_of
+from nfolab.engine.desk.rows import is_last_of_its_second, show_row
+from nfolab.engine.desk.sending import own_price, retire, send_own
+from nfolab.engine.desk.tables import Desk
 from nfolab.tape.book import NO_ROW
 
 NO_VALUE = 2**62

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from nfolab.base.snapshot import LEVELS
-from nfolab.engine import desk_codes as code
+from nfolab.engine.desk import codes as code
 from nfolab.tape.book import Book, Int32Array, Int64Array
 
 
@@ -17,7 +17,7 @@ class Desk(NamedTuple):
         book: the rows of the contracts, as in `Book`.
         traded: int32 [rows], units traded since the contract's row before; 0 where unknown.
         lot: int32 [contracts], units in a lot.
-        scalars: int64 [SCALARS], counters and settings; their places are in `desk_codes`.
+        scalars: int64 [SCALARS], counters and settings; their places are in `codes`.
         latency: int32 [draws], seconds; message n takes draw n, after the last the list begins again.
         orders: int64 [room, ORDER_COLUMNS], by the order's number.
         first_order: int32 [contracts], the first order that waits in a contract, −1 where none does.

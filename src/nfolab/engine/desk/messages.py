@@ -2,7 +2,7 @@
 
 from nfolab.base.compiled import inner
 from nfolab.base.units import TICK_PAISE
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.codes import (
     BAD_PRICE,
     BAD_UNITS,
     CANCEL_AT,
@@ -40,10 +40,10 @@ from nfolab.engine.desk_codes import (
     UNITS,
     UNKNOWN_ORDER,
 )
-from nfolab.engine.desk_log import fault, record_order
-from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_send import is_waiting, latency_of_next_message, own_price, reduces, row_as_of
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.log import fault, record_order
+from nfolab.engine.desk.numbers import wide
+from nfolab.engine.desk.sending import is_waiting, latency_of_next_message, own_price, reduces, row_as_of
+from nfolab.engine.desk.tables import Desk
 
 
 @inner

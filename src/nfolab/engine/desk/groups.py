@@ -2,7 +2,7 @@
 
 from nfolab.base.compiled import inner
 from nfolab.engine.book import ASKS, BIDS, is_good
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.codes import (
     AHEAD,
     ARRIVAL,
     BAD_QUOTE,
@@ -35,11 +35,11 @@ from nfolab.engine.desk_codes import (
     WITH_GROUP,
     WORKING,
 )
-from nfolab.engine.desk_log import fault, record_order
-from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_rows import held, remember, take
-from nfolab.engine.desk_send import dispatch, is_waiting, refuse, retire
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.log import fault, record_order
+from nfolab.engine.desk.numbers import wide
+from nfolab.engine.desk.rows import held, remember, take
+from nfolab.engine.desk.sending import dispatch, is_waiting, refuse, retire
+from nfolab.engine.desk.tables import Desk
 from nfolab.tape.book import NO_ROW
 
 GROUP_WAIT = 5

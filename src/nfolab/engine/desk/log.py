@@ -1,7 +1,7 @@
 """Writing the desk's log, and the positions that its fills make."""
 
 from nfolab.base.compiled import inner
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.codes import (
     CASH,
     CONTRACT,
     FAULT,
@@ -25,7 +25,7 @@ from nfolab.engine.desk_codes import (
     TRADE,
     TRADES,
 )
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.tables import Desk
 
 
 @inner

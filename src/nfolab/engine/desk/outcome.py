@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from nfolab.engine import desk_codes as code
 from nfolab.engine.band import reprice, reprice_resting, slip_paise
 from nfolab.engine.codes import Reason
-from nfolab.engine.desk_codes import LogField
-from nfolab.engine.desk_life import (
+from nfolab.engine.desk import codes as code
+from nfolab.engine.desk.codes import LogField
+from nfolab.engine.desk.life import (
     LIFE_COLUMNS,
     MOST_GAIN,
     MOST_LOSS,
@@ -18,7 +18,7 @@ from nfolab.engine.desk_life import (
     SECONDS_HELD,
     live_through,
 )
-from nfolab.engine.desk_run import DeskDay
+from nfolab.engine.desk.run import DeskDay
 from nfolab.engine.flags import BoolArray, RowDefects, repeats_a_row
 from nfolab.engine.leftover import Leftover, close_leftover
 from nfolab.engine.outcome import COMPONENTS, LATE_EXIT_SECONDS

@@ -2,7 +2,7 @@
 
 from nfolab.base.compiled import inner
 from nfolab.engine.book import ASKS, BIDS, gives, is_good, recall
-from nfolab.engine.desk_codes import (
+from nfolab.engine.desk.codes import (
     AHEAD,
     ALL,
     ARRIVAL,
@@ -58,11 +58,11 @@ from nfolab.engine.desk_codes import (
     WORKING,
     WORST,
 )
-from nfolab.engine.desk_log import book_fill, record_order
-from nfolab.engine.desk_messages import send_change
-from nfolab.engine.desk_numbers import wide
-from nfolab.engine.desk_send import finished, own_price, peg_price, retire
-from nfolab.engine.desk_tables import Desk
+from nfolab.engine.desk.log import book_fill, record_order
+from nfolab.engine.desk.messages import send_change
+from nfolab.engine.desk.numbers import wide
+from nfolab.engine.desk.sending import finished, own_price, peg_price, retire
+from nfolab.engine.desk.tables import Desk
 
 SILENCE = 5
 """Seconds without a row beyond which a row moves no queue."""
