@@ -20,6 +20,7 @@ from nfolab.strategies.in_integers import DayOf
 from nfolab.strategies.leg_choices import OTHER, Kind, LegChoice, RuleChoice, Taken, TriggerChoice
 from nfolab.strategies.pickers.chain import AskedLeg, Chain, NoStrikeError
 from nfolab.strategies.pickers.grammar import Picker
+from nfolab.strategies.pickers.place import FromLeg
 from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Leg, Variant
 from nfolab.strategies.words import LAST_ENTRY, ExpiryRule, SpotSource, strike_by_number
