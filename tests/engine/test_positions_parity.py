@@ -138,7 +138,7 @@ class Writer:
         if self.maybe(0.5):
             found["after"] = self.duration(1, 90)
         if self.maybe(0.3):
-            found["until"] = time_text(self.first + self.rng.randrange(100, 700))
+            found["until"] = time_text(min(self.first + self.rng.randrange(100, 700), at("15:15:00")))
         if not whole and self.maybe(0.3):
             found["reversed"] = "yes"
         return found
@@ -211,7 +211,12 @@ class Writer:
         tables = [self.leg(number, lazy) for number in range(legs)]
         if lazy is not None:
             tables.append({**self.leg(legs, None), "lazy": "yes"})
-        entries = sorted({self.first + self.rng.randrange(10, 900) for _ in range(self.rng.choice((1, 2, 3, 6)))})
+        entries = sorted(
+            {
+                min(self.first + self.rng.randrange(10, 900), at("15:15:00"))
+                for _ in range(self.rng.choice((1, 2, 3, 6)))
+            }
+        )
         enter: dict[str, object] = {"at": [time_text(second) for second in entries]}
         if self.maybe(0.2):
             enter["after"] = self.duration(1, 200)

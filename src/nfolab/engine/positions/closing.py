@@ -3,7 +3,7 @@
 from nfolab.base.compiled import inner
 from nfolab.engine.codes import Event
 from nfolab.engine.lines import MISSING
-from nfolab.engine.positions.columns import guard, holding, rest, state, then
+from nfolab.engine.positions.columns import guard, holding, rest, slot, state, then
 from nfolab.engine.positions.guards import NEVER
 from nfolab.engine.positions.orders import record, send_closing
 from nfolab.engine.positions.tables import HOLDINGS, Desk, Lines, Plans
@@ -48,7 +48,7 @@ def close_one(
     made = desk.subjects
     value = lines.values[made[holding.LINE, at], now]
     send_closing(program, trade, at, now, latency, why, 0 if value == MISSING else abs(value), book, desk)
-    follows = plans.guards[made[holding.GUARD, at], guard.THEN]
+    follows = plans.guards[plans.slots[made[holding.SLOT, at], slot.GUARD], guard.THEN]
     if follows == then.NOTHING:
         return
     if follows == then.CLOSE_ALL:
