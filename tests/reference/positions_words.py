@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from reference.plans import LAST_ENTRY, LegPlan, clock
+from reference.plans import LAST_ENTRY, LAST_EXIT, LegPlan, Plan, clock
 
 RULES = ("stop", "target", "trail", "hold", "min_hold", "spot")
 
@@ -220,4 +220,16 @@ def words_of(recipe: dict) -> Words:
         spot=settings.get("spot", "index"),
         latency=seconds(settings.get("latency", "1s")),
         max_quote_age=seconds(settings.get("max_quote_age", "5s")),
+    )
+
+
+def picking(slots: list[Slot], words: Words) -> Plan:
+    """What the choice of strikes needs to know of a recipe, to choose for some of its slots."""
+    return Plan(
+        legs=tuple(slot.plan for slot in slots),
+        entries=(0,),
+        exit=LAST_EXIT,
+        spot=words.spot,
+        latency=words.latency,
+        max_quote_age=words.max_quote_age,
     )

@@ -1,0 +1,114 @@
+"""A holding, and whether its rules, or those of the whole, fire: docs/positions.md, Stops."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from reference.engine import Leg, sign
+from reference.positions_words import Level, Rules, Slot
+
+Amount = int | Fraction
+
+
+@dataclass
+class Watch:
+    """What a trail remembers of its subject: the best gain, the best price, and the floor that never falls."""
+
+    best: Amount | None = None
+    best_price: Amount | None = None  # greatest value of what was bought, least of what was sold
+    floor: Amount | None = None
+
+
+@dataclass
+class Holding(Leg):
+    slot: Slot = None
+    first: bool = True
+    order: str = "entry"  # what opened it: entry, again or adjust
+    rules: Rules = field(default_factory=Rules)
+    at_cost: bool = False
+    base: Amount = 0
+    told_from: Amount = 0  # the value from which its rules count its gains
+    watch: Watch = field(default_factory=Watch)
+
+    def gain_at(self, value: Amount) -> Amount:
+        return sign(self.side) * (self.entry_value - value)
+
+    @property
+    def earned(self) -> Amount:
+        return sign(self.side) * (self.entry_value - self.exit_value)
+
+
+def moved(value: Amount, start: Amount, move: Level, units: int) -> bool:
+    distance = move.paise(start, units)
+    return value >= start + distance if distance > 0 else value <= start + distance
+
+
+def index_left(spot: dict, now: int, then: int | None, holding: Holding | None) -> bool:
+    if "beyond" in spot and holding is not None and holding.side == "sell":
+        strike = 100 * holding.contract.strike
+        if (now > strike) if holding.contract.kind == "CE" else (now < strike):
+            return True
+    if then is None:
+        return False
+    return any(
+        rise >= spot[word].paise(then, 1)
+        for word, rise in (("up", now - then), ("down", then - now), ("away", abs(now - then)))
+        if word in spot
+    )
+
+
+def floor_of_trail(rules: Rules, watch: Watch, base: Amount, units: int, holding: Holding | None) -> Amount | None:
+    """The floor under the gain, from what was best a second ago; it never falls."""
+    armed = []
+    for rung in rules.trail:
+        arm = None if rung.arm is None else rung.arm.paise(base, units)
+        if watch.best is not None and (arm is None or watch.best >= arm):
+            armed.append((arm, rung))
+    if armed:
+        arm, rung = max(armed, key=lambda pair: (pair[0] is not None, pair[0] or 0))
+        floors = []
+        if rung.behind is not None and rung.behind.unit == "% of best":
+            share = rung.behind.amount / 100
+            price = watch.best_price * ((1 + share) if holding.side == "sell" else (1 - share))
+            floors.append(sign(holding.side) * (holding.told_from - price))
+        elif rung.behind is not None:
+            floors.append(watch.best - rung.behind.paise(base, units))
+        if rung.lock is not None or rung.every is not None:
+            lock = 0 if rung.lock is None else rung.lock.paise(base, units)
+            if rung.every is not None:
+                steps = (watch.best - (arm or 0)) // rung.every.paise(base, units)
+                lock += steps * rung.move.paise(base, units)
+            floors.append(lock)
+        if watch.floor is not None:
+            floors.append(watch.floor)
+        watch.floor = max(floors)
+    return watch.floor
+
+
+def fired(
+    rules: Rules,
+    watch: Watch,
+    gain: Amount,
+    base: Amount,
+    units: int,
+    cost: Amount | None,
+    late: bool,
+    holding: Holding | None,
+) -> str | None:
+    """Which of stop, cost and trail fires: the one with the highest level."""
+    levels = []
+    if rules.stop is not None:
+        levels.append((-rules.stop.paise(base, units), "stop"))
+    if cost is not None:
+        levels.append((cost, "cost"))
+    floor = floor_of_trail(rules, watch, base, units, holding)
+    if floor is not None and late:
+        levels.append((floor, "trail"))
+    reached = [level for level in levels if gain <= level[0]]
+    return max(reached, key=lambda level: level[0])[1] if reached else None
+
+
+def see(watch: Watch, gain: Amount, value: Amount | None, side: str | None) -> None:
+    watch.best = gain if watch.best is None else max(watch.best, gain)
+    if value is not None:
+        better = min if side == "sell" else max
+        watch.best_price = value if watch.best_price is None else better(watch.best_price, value)
