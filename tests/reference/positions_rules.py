@@ -64,7 +64,7 @@ def floor_of_trail(rules: Rules, watch: Watch, base: Amount, units: int, holding
         if watch.best is not None and (arm is None or watch.best >= arm):
             armed.append((arm, rung))
     if armed:
-        arm, rung = max(armed, key=lambda pair: (pair[0] is not None, pair[0] or 0))
+        arm, rung = max(reversed(armed), key=lambda pair: (pair[0] is not None, pair[0] or 0))
         floors = []
         if rung.behind is not None and rung.behind.unit == "% of best":
             share = rung.behind.amount / 100
