@@ -45,7 +45,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def called(*words: object, code: int = 0) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words])
+    done = CliRunner(env={"COLUMNS": "240"}).invoke(app, [str(word) for word in words])
     assert done.exit_code == code, (done.output, done.exception)
     return done.stdout
 
