@@ -39,7 +39,9 @@ def measure() -> list[Figure]:
     one = [recipe.variant({}, 0)]
     stops = [f"{5 + number / 40:.3f}%" for number in range(VARIANTS)]
     many = [recipe.variant({"stop": stop}, number) for number, stop in enumerate(stops)]
-    pair = sorted(leg.number for leg in Chooser(day, Money(day)).plan(one[0]).program.entries[0].legs)
+    plan = Chooser(day, Money(day)).plan(one[0])
+    entry = int(np.flatnonzero(plan.program.entry.everywhere)[0])
+    pair = sorted(number for number in (choice.at(entry) for choice in plan.choices) if number is not None)
     around = _around_the_money(day, pair[0])
     file = pq.ParquetFile(day.file.path, memory_map=True, pre_buffer=False)
 
