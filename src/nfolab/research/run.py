@@ -145,7 +145,7 @@ def _day_tables(lake: Lake, underlying: str, day: date, variants: Sequence[Strat
     if scripts:
         features = DayFeatures(tape_day, FeatureCache.beside(lake.root))
         parts += [_python_tables(tape_day, variant, features) for variant in scripts]
-    return _joined(day, [DayResult(day, part) for part in parts]).tables
+    return parts[0] if len(parts) == 1 else _joined(day, [DayResult(day, part) for part in parts]).tables
 
 
 def _python_tables(day: Day, variant: PythonVariant, features: DayFeatures) -> dict[str, pl.DataFrame]:
