@@ -9,17 +9,21 @@ from nfolab.strategies.recipe import Recipe, Variant
 Strategy = Recipe | PythonStrategy
 StrategyVariant = Variant | PythonVariant
 
-_LIBRARY = Path(__file__).resolve().parent / "library"
+_LIBRARY = tuple(Path(__file__).resolve().parent / folder for folder in ("buying", "selling", "mixed"))
 
 
 def library() -> dict[str, Path]:
     """Return the path of every recipe of the library by its id, in order of id."""
-    return {path.stem: path for path in sorted(_LIBRARY.rglob("*.toml"), key=lambda path: path.stem)}
+    return _of_library("*.toml")
 
 
 def python_library() -> dict[str, Path]:
     """Return the path of every Python strategy of the library by its id, in order of id."""
-    found = (path for path in _LIBRARY.rglob("*.py") if path.stem != "__init__")
+    return _of_library("*.py")
+
+
+def _of_library(pattern: str) -> dict[str, Path]:
+    found = [path for folder in _LIBRARY for path in folder.glob(pattern)]
     return {path.stem: path for path in sorted(found, key=lambda path: path.stem)}
 
 

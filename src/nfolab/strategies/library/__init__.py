@@ -1,1 +1,0 @@
-"""The recipes that come with NFOpsLab, one file each, in folders by side."""
