@@ -96,7 +96,7 @@ ENTER = '[enter]\nat = "10:00:00"\n'
     ("text", "sentence"),
     [
         (WHOLE + "\nwhen = 1", r"mine.toml: \[exit\] has no 'when'"),
-        ("whne = 1\n" + WHOLE, r"mine.toml: a recipe has no 'whne' \(known: adjust, day, enter"),
+        ("whne = 1\n" + WHOLE, r"mine.toml: a recipe has no 'whne' \(known: adjust, assumptions, day, enter"),
         ('tilte = "x"\n' + WHOLE, r"a recipe has no 'tilte' \(did you mean title\?\)"),
         (WHOLE.replace("leg_stop", "legstop"), r"\[exit\] has no 'legstop' \(did you mean leg_stop\?\)"),
         (WHOLE.replace("strike =", "stirke =", 1), r"leg 1 has no 'stirke' \(did you mean strike\?\)"),
@@ -104,7 +104,11 @@ ENTER = '[enter]\nat = "10:00:00"\n'
             WHOLE.replace('at = "entry"', 'at = "entry"\naftr = "x"'),
             r"\[enter\] has no 'aftr' \(did you mean after\?\)",
         ),
-        (WHOLE.replace("default =", "defualt =", 1), "the parameter entry needs a default with its unit"),
+        (
+            WHOLE.replace("default =", "defualt =", 1),
+            r"the parameter entry has no 'defualt' \(did you mean default\?\)",
+        ),
+        (WHOLE.replace('default = "09:20:00", ', ""), "the parameter entry needs a default with its unit"),
         (WHOLE.replace('"30%" }', '"30%", gird = [] }'), r"the parameter level has no 'gird' \(did you mean grid\?\)"),
         (WHOLE.replace('"30%"', "30"), "the parameter level needs a default with its unit"),
         (WHOLE.replace('"30%"', '"30"'), "mine: parameter level: '30' has no unit: write it as 30%, 1500rs or 40pt"),

@@ -13,12 +13,11 @@ At any place a word that is the name of a parameter stands for that parameter's 
 """
 
 import re
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Lots, Seconds
@@ -29,7 +28,6 @@ from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.rules import (
     OF_LEG,
     OF_MARKET,
-    RULE_KEYS,
     Adjustment,
     Again,
     DayRules,
@@ -63,22 +61,17 @@ from nfolab.strategies.words import (
     read_watch,
 )
 
+if TYPE_CHECKING:
+    from nfolab.strategies.schema import Header
+
 Value = TypeVar("Value")
 
-_TABLES = {"title", "side", "source", "readings", "params", "enter", "leg", "exit", "adjust", "day"}
-_PARAM_KEYS = {"default", "grid"}
-_ENTER_KEYS = {"at", "when", "up", "down", "scan", "between", "after", "times", "wait", "legged"}
-_SCAN_KEYS = {"strikes", "kinds"}
 _STRIP = re.compile(r"atm(?:-(\d+))?\.\.atm(?:\+(\d+))?")
-_WAIT_KEYS = {"move", "within"}
-_LEG_KEYS = {"sell", "buy", "strike", "expiry", "lots", "again", "lazy"} | RULE_KEYS
-_OF_EVERY_LEG = {f"leg_{key}" for key in RULE_KEYS}
-_EXIT_KEYS = {"time", "on", "covers", "again"} | (RULE_KEYS - {"then"}) | _OF_EVERY_LEG
+_OF_EVERY_LEG = "leg_"
 _MOST_TRADES = 10_000
 _ALL_LEGS = "all legs"
 _WHOLE_DAY = ("09:15:00", str(LAST_ENTRY))
 _COVERS = (_ALL_LEGS, "what is left")
-_SIDES = ("buy", "sell", "mixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +170,26 @@ class Recipe:
     Attributes:
         id: the file's stem.
         where: the file, for messages.
+        header: what it says of itself.
         params: its own parameters by name, then the settings that every recipe has.
         places: the file's tables `enter`, `leg`, `exit`, `adjust` and `day`.
     """
 
     id: str
     where: str
-    title: str
-    side: str
-    source: tuple[str, ...]
-    readings: tuple[str, ...]
+    header: "Header"
     params: dict[str, Parameter]
     places: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Its one line."""
+        return self.header.title
+
+    @property
+    def side(self) -> str:
+        """`buy`, `sell` or `mixed`."""
+        return self.header.side
 
     @staticmethod
     def load(path: Path) -> "Recipe":
@@ -197,15 +198,17 @@ class Recipe:
         Raises:
             InputError: the file is missing or no TOML, has a word no recipe knows, or a default that cannot be read.
         """
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as fault:
-            raise InputError(f"cannot read the recipe {path}: {fault.strerror}") from None
-        try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as fault:
-            raise InputError(f"{path.name} is no valid TOML: {fault}") from None
-        recipe = _checked(path, content)
+        from nfolab.strategies.recipe_file import read_recipe_file  # what checks a file is slow to import
+
+        header, content = read_recipe_file(path)
+        params = {
+            name: Parameter(declared["default"], tuple(declared.get("grid", ())))
+            for name, declared in content.get("params", {}).items()
+        }
+        settings = {name: Parameter(default, ()) for name, default in SETTINGS.items() if name not in params}
+        tables: dict[str, Any] = {"enter": {}, "leg": [], "exit": {}, "adjust": [], "day": {}}
+        places = {name: content.get(name, empty) for name, empty in tables.items()}
+        recipe = Recipe(path.stem, path.name, header, {**params, **settings}, places)
         recipe.variant({}, 0)
         unused = sorted(set(recipe.params) - set(SETTINGS) - _words_of(recipe.places))
         if unused:
@@ -277,10 +280,6 @@ class _Reader:
             where = f"{self.recipe.id}: parameter {word}" if named else f"{self.recipe.where}: {place}"
             raise InputError(f"{where}: {mistake}") from None
 
-    def refuse_unknown(self, table: Mapping[str, object], known: set[str], place: str) -> None:
-        """Raise InputError for a word that does not belong to a table."""
-        _refuse_unknown(self.recipe.where, table, known, place)
-
 
 def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     where = at.recipe.where
@@ -293,9 +292,6 @@ def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     if first >= last:
         raise InputError(f"{where}: enter.between ends at {last}, which is not after {first}: exchange the two")
     wait = enter.get("wait", {})
-    at.refuse_unknown(wait, _WAIT_KEYS, "enter.wait")
-    if wait and set(wait) != _WAIT_KEYS:
-        raise InputError(f'{where}: enter.wait needs a move and within, such as {{ move = "-5%", within = "10m" }}')
     scan = _strip(at, enter["scan"]) if "scan" in enter else None
     return Entrance(
         at=clocks,
@@ -314,20 +310,16 @@ def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
 
 def _strip(at: _Reader, table: Mapping[str, Any]) -> Strip:
     where = at.recipe.where
-    at.refuse_unknown(table, _SCAN_KEYS, "enter.scan")
     match = _STRIP.fullmatch(table.get("strikes", "atm..atm"))
     if match is None:
         raise InputError(f'{where}: enter.scan.strikes {table["strikes"]!r} is no strip: write it as "atm-1..atm+1"')
-    kinds = table.get("kinds", ["CE", "PE"])
-    if not isinstance(kinds, list) or not kinds or not set(kinds) <= {"CE", "PE"}:
-        raise InputError(f'{where}: enter.scan.kinds must be a list of CE and PE, such as ["CE", "PE"]')
-    return Strip(int(match[1] or 0), int(match[2] or 0), tuple(kinds))
+    return Strip(int(match[1] or 0), int(match[2] or 0), tuple(table.get("kinds", ["CE", "PE"])))
 
 
 def _leg(at: _Reader, number: int, leg: Mapping[str, Any], leave: Mapping[str, Any], legs: int) -> Leg:
     place = f"leg {number}"
     side = "sell" if "sell" in leg else "buy"
-    shared = {key.removeprefix("leg_"): leave[key] for key in _OF_EVERY_LEG if key in leave}
+    shared = {key.removeprefix(_OF_EVERY_LEG): leave[key] for key in leave if key.startswith(_OF_EVERY_LEG)}
     again = read_again(at, f"{place}.again", leg["again"]) if "again" in leg else None
     if again is not None and again.opens is not None and again.opens > legs:
         raise InputError(f"{at.recipe.where}: {place}.again opens leg {again.opens}, but the recipe has {legs}")
@@ -345,69 +337,6 @@ def _leg(at: _Reader, number: int, leg: Mapping[str, Any], leave: Mapping[str, A
         again=again,
         lazy=at.read(f"{place}.lazy", leg.get("lazy", "no"), yes_or_no),
     )
-
-
-def _refuse_unknown(where: str, table: Mapping[str, object], known: set[str], place: str) -> None:
-    for word in table:
-        if word not in known:
-            raise InputError(f"{where}: {place} has no {word!r}{did_you_mean(word, known)}")
-
-
-def _checked(path: Path, content: dict[str, Any]) -> Recipe:
-    refuse_unknown = partial(_refuse_unknown, path.name)
-    refuse_unknown(content, _TABLES, "a recipe")
-    if not isinstance(content.get("title"), str) or content.get("side") not in _SIDES:
-        raise InputError(f"{path.name}: a recipe needs a title and a side, which is buy, sell or mixed")
-    enter, legs, leave = content.get("enter"), content.get("leg"), content.get("exit", {})
-    if not isinstance(enter, dict) or ("at" in enter) == bool({"when", "up", "down"} & set(enter)):
-        raise InputError(
-            f'{path.name}: a recipe needs [enter] with a time of day, such as at = "09:20:00", or else with a condition'
-        )
-    if not isinstance(legs, list) or not legs:
-        raise InputError(f'{path.name}: a recipe needs at least one [[leg]], such as sell = "CE"')
-    refuse_unknown(enter, _ENTER_KEYS, "[enter]")
-    refuse_unknown(leave, _EXIT_KEYS, "[exit]")
-    for number, leg in enumerate(legs):
-        refuse_unknown(leg, _LEG_KEYS, f"leg {number + 1}")
-        if ("sell" in leg) == ("buy" in leg):
-            raise InputError(f"{path.name}: leg {number + 1} must either sell or buy a CE or a PE")
-    if all(leg.get("lazy") == "yes" for leg in legs):
-        raise InputError(f"{path.name}: every leg is lazy, so the entry opens nothing: let one of them enter")
-    _check_kinds(path.name, enter, legs)
-    places = {
-        "enter": enter, "leg": legs, "exit": leave, "adjust": content.get("adjust", []), "day": content.get("day", {})
-    }  # fmt: skip
-    for word in _all_values(places):
-        if not isinstance(word, str):
-            raise InputError(f'{path.name}: {word!r} stands without quotes and unit: write it as text, such as "30%"')
-    params: dict[str, Parameter] = {}
-    for name, declared in content.get("params", {}).items():
-        if not isinstance(declared, dict) or not isinstance(declared.get("default"), str):
-            raise InputError(f'{path.name}: the parameter {name} needs a default with its unit, such as "30%"')
-        refuse_unknown(declared, _PARAM_KEYS, f"the parameter {name}")
-        params[name] = Parameter(declared["default"], tuple(map(str, declared.get("grid", ()))))
-    for name, default in SETTINGS.items():
-        params.setdefault(name, Parameter(default, ()))
-    return Recipe(
-        id=path.stem,
-        where=path.name,
-        title=content["title"],
-        side=content["side"],
-        source=tuple(content.get("source", ())),
-        readings=tuple(content.get("readings", ())),
-        params=params,
-        places=places,
-    )
-
-
-def _check_kinds(where: str, enter: Mapping[str, object], legs: Sequence[Mapping[str, object]]) -> None:
-    """Raise InputError if a leg's kind waits for what the entry does not tell."""
-    needs = {"with": {"up", "down"}, "against": {"up", "down"}, "trigger": {"scan"}, "other": {"scan"}}
-    for number, leg in enumerate(legs, 1):
-        kind = leg.get("sell", leg.get("buy"))
-        if kind in needs and not needs[str(kind)] & set(enter):
-            told = " or ".join(sorted(needs[str(kind)]))
-            raise InputError(f"{where}: leg {number} is {kind!r}, so [enter] must say {told}")
 
 
 def _all_values(places: object) -> list[object]:

@@ -32,13 +32,6 @@ _SHARES = ("imbalance",)
 _NUMBERS = ("premium_ratio", "net_delta")
 POSITION_WORDS = (*_LEVELS, *_SHARES, *_NUMBERS, "divergence", "spot_move", "held")
 
-RULE_KEYS = {"stop", "target", "trail", "hold", "min_hold", "signal", "spot", "then"}
-AGAIN_KEYS = {"on", "mode", "times", "after", "until", "reversed", "move", "opens"}
-ADJUST_KEYS = {"when", "position", "every", "after", "times", "do", "then", "of"}
-DAY_KEYS = {"stop", "target", "trades", "losers", "pause"}
-_TRAIL_KEYS = {"arm", "behind", "lock", "every", "move"}
-_SPOT_KEYS = {"up", "down", "away", "beyond"}
-
 
 class Reader(Protocol):
     """Reads the word at a place of a recipe, or the value of the parameter that it names."""
@@ -50,10 +43,6 @@ class Reader(Protocol):
 
     def read(self, place: str, word: str, reader: Callable[[str], Value]) -> Value:
         """Return what `reader` makes of it; a mistake names the place."""
-        ...
-
-    def refuse_unknown(self, table: Mapping[str, object], known: set[str], place: str) -> None:
-        """Raise InputError for a word that does not belong to a table."""
         ...
 
 
@@ -167,8 +156,6 @@ def read_rules(at: Reader, place: str, table: Mapping[str, Any], vocabulary: Tap
 
 def read_again(at: Reader, place: str, table: Mapping[str, str]) -> Again | None:
     """Read a re-entry; with `times = "none"` there is none."""
-    _is_table(table, place)
-    at.refuse_unknown(table, AGAIN_KEYS, place)
     if at.read(f"{place}.times", table.get("times", "1"), _count_or_none) is None:
         return None
     mode = at.read(f"{place}.mode", table.get("mode", "asap"), partial(one_of, _MODES))
@@ -192,16 +179,10 @@ def read_again(at: Reader, place: str, table: Mapping[str, str]) -> Again | None
 
 def read_adjustment(at: Reader, place: str, table: Mapping[str, Any], legs: int) -> Adjustment:
     """Read one `[[adjust]]`."""
-    at.refuse_unknown(table, ADJUST_KEYS, place)
-    if "do" not in table or not {"when", "position"} & set(table):
-        raise InputError(f'{place} needs what it does, such as do = "close loser", and a when or a position')
     done = table["do"] if isinstance(table["do"], list) else [table["do"]]
     acts = tuple(at.read(f"{place}.do", word, partial(_act, legs)) for word in done)
     position = table.get("position", "")
     then = table.get("then")
-    if then is not None:
-        _is_table(then, f"{place}.then")
-        at.refuse_unknown(then, RULE_KEYS - {"then"}, f"{place}.then")
     return Adjustment(
         when=_condition(at, f"{place}.when", table.get("when"), OF_MARKET),
         terms=tuple(_term(at, f"{place}.position", text.strip()) for text in position.split(" and ") if text.strip()),
@@ -216,7 +197,6 @@ def read_adjustment(at: Reader, place: str, table: Mapping[str, Any], legs: int)
 
 def read_day(at: Reader, table: Mapping[str, Any]) -> DayRules:
     """Read `[day]`."""
-    at.refuse_unknown(table, DAY_KEYS, "[day]")
     return DayRules(
         stop=at.read("day.stop", table.get("stop", NONE), _rupees_or_none),
         target=at.read("day.target", table.get("target", NONE), _rupees_or_none),
@@ -272,11 +252,6 @@ def yes_or_no(text: str) -> bool:
     return one_of(("yes", "no"), text) == "yes"
 
 
-def _is_table(table: object, place: str) -> None:
-    if not isinstance(table, dict):
-        raise InputError(f'{place} must be a table, such as {{ times = "2" }}')
-
-
 def _negative(amount: Percent | Points) -> Percent | Points:
     return Percent(-amount.millionths) if isinstance(amount, Percent) else Points(-amount.paise)
 
@@ -322,8 +297,6 @@ def _condition(at: Reader, place: str, text: str | None, vocabulary: TapeVocabul
 
 
 def _rung(at: Reader, place: str, table: Mapping[str, str], *, of_leg: bool) -> Rung:
-    _is_table(table, place)
-    at.refuse_unknown(table, _TRAIL_KEYS, place)
     if not {"behind", "lock"} & set(table):
         raise InputError(f'{place} needs how far it stays behind, or what it locks, such as behind = "1pt"')
     if ("every" in table) != ("move" in table) or ("every" in table and "lock" not in table):
@@ -346,8 +319,6 @@ def _rung(at: Reader, place: str, table: Mapping[str, str], *, of_leg: bool) -> 
 
 
 def _spot(at: Reader, place: str, table: Mapping[str, str]) -> SpotRule:
-    _is_table(table, place)
-    at.refuse_unknown(table, _SPOT_KEYS, place)
     away = at.read(f"{place}.away", table.get("away", NONE), read_leg_amount)
     up = at.read(f"{place}.up", table.get("up", NONE), read_leg_amount) or away
     down = at.read(f"{place}.down", table.get("down", NONE), read_leg_amount) or away
