@@ -3,10 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
+from nfolab.base.compiled import compiled
 from nfolab.base.snapshot import Defect
 from nfolab.tape.book import NO_ROW, Book, Int32Array, Int64Array
 
 GAP_SECONDS = 5
+_KINDS = 4
+_BACKWARD = int(Defect.BACKWARD_VOLUME)
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -16,15 +19,12 @@ class RowDefects:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        begins = np.zeros(book.second.size, bool)
-        begins[book.first_row[:-1]] = True
-        silence = np.diff(book.second, prepend=np.int32(0)) > GAP_SECONDS
-        bid, ask = book.bid_price[0], book.ask_price[0]
-        empty = (bid <= 0) | (ask <= 0) | (book.bid_size[0] <= 0) | (book.ask_size[0] <= 0)
-        self._gap = _counts(silence & ~begins)
-        self._crossed = _counts((bid > 0) & (ask > 0) & (bid >= ask))
-        self._empty = _counts(empty)
-        self._backward = _counts(book.defects & Defect.BACKWARD_VOLUME != 0)
+        counts = np.empty((_KINDS, book.second.size + 1), np.int32)
+        _count(
+            book.second, book.first_row, book.bid_price[0], book.bid_size[0], book.ask_price[0], book.ask_size[0],
+            book.defects, counts,
+        )  # fmt: skip
+        self._gap, self._crossed, self._empty, self._backward = counts
 
     def flags(self, contract: Int64Array, first_second: Int64Array, last_second: Int64Array) -> dict[str, BoolArray]:
         """Tell for each stretch of a contract's seconds which flags of docs/engine.md its rows give.
@@ -58,5 +58,28 @@ def repeats_a_row(book: Book, rows: Int64Array) -> BoolArray:
     return repeats
 
 
-def _counts(bad: BoolArray) -> Int32Array:
-    return np.concatenate(([0], np.cumsum(bad))).astype(np.int32)
+
+@compiled
+def _count(
+    second: Int32Array,
+    first_row: Int32Array,
+    bid: Int32Array,
+    bid_size: Int32Array,
+    ask: Int32Array,
+    ask_size: Int32Array,
+    defects: Int32Array,
+    counts: Int32Array,
+) -> None:
+    """Fill `counts` [4, rows + 1]: rows before each that follow a silence, are crossed, empty, step back in volume.
+
+    The arrays are those of `Book`, at the best level.
+    """
+    counts[:, 0] = 0
+    for contract in range(first_row.size - 1):
+        for row in range(first_row[contract], first_row[contract + 1]):
+            silent = row > first_row[contract] and second[row] - second[row - 1] > GAP_SECONDS
+            empty = bid[row] <= 0 or ask[row] <= 0 or bid_size[row] <= 0 or ask_size[row] <= 0
+            counts[0, row + 1] = counts[0, row] + silent
+            counts[1, row + 1] = counts[1, row] + (bid[row] > 0 and ask[row] > 0 and bid[row] >= ask[row])
+            counts[2, row + 1] = counts[2, row] + empty
+            counts[3, row + 1] = counts[3, row] + (defects[row] & _BACKWARD != 0)

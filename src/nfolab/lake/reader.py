@@ -184,10 +184,21 @@ class ContractsFile:
         Of each minute the median of `timestamp` − `lastTradeTime` over its rows that traded; `usual` is the median of
         the minutes. None where no row told a delay, as in a chain.
         """
+        delay = self._delay()
+        return None if delay is None else delay.frame()
+
+    def late_minutes(self, seconds: float) -> NDArray[np.int64]:
+        """Return the minutes in which that delay was so much above the usual: int64, starts, nanoseconds since 1970 UTC."""
+        delay = self._delay()
+        if delay is None or delay.usual is None:
+            return np.empty(0, np.int64)
+        return delay.minutes[delay.seconds - delay.usual > seconds]
+
+    def _delay(self) -> FeedDelay | None:
         if FEED_DELAY_KEY not in self._metadata.metadata:
             return None
         delay = FeedDelay.from_json(block(self._metadata, FEED_DELAY_KEY, self.path))
-        return None if delay.usual is None else delay.frame()
+        return None if delay.usual is None else delay
 
 
 def _runs(starts: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int, int]]:

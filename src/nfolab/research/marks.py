@@ -10,8 +10,8 @@ from nfolab.base.errors import InputError
 from nfolab.base.units import Seconds
 from nfolab.engine.lines import MISSING, close_line
 from nfolab.lake import Lake
+from nfolab.research.columns import time_of
 from nfolab.research.results import Run
-from nfolab.research.tables import time_of
 from nfolab.strategies.words import SETTINGS
 from nfolab.tape.book import NO_ROW
 from nfolab.tape.tape import Day

@@ -75,6 +75,10 @@ TRADES: dict[str, pl.DataType] = {
     "gst_rupees": pl.Float64(),
     "partial_exits": pl.Int32(),  # legs whose exit took more than one second
     "flags": pl.List(pl.String()),
+    "most_gain_paise": _MONEY,  # the best that closing all would have brought while it was open, 0 or more
+    "most_loss_paise": _MONEY,  # the worst, 0 or less
+    "seconds_held": pl.Int32(),  # seconds in which it held something
+    "minute_close_gross_paise": _MONEY,  # gross by the last prices of the minutes of its decisions, as candles tell
 }
 
 LEGS: dict[str, pl.DataType] = {
@@ -116,14 +120,6 @@ EVENTS: dict[str, pl.DataType] = {
     "reason": pl.String(),
 }
 
-DESK_TRADES: dict[str, pl.DataType] = {
-    "most_gain_paise": _MONEY,  # the best that closing all would have brought while it was open, 0 or more
-    "most_loss_paise": _MONEY,  # the worst, 0 or less
-    "seconds_held": pl.Int32(),  # seconds in which it held something
-    "minute_close_gross_paise": _MONEY,  # gross by the last prices of the minutes of its decisions, as candles tell
-}
-"""Further columns of trades; null for recipes."""
-
 DESK_EVENTS: dict[str, pl.DataType] = {
     "order": pl.Int32(),  # the order's number within the day
     "tag": pl.Int32(),  # the strategy's own
@@ -146,7 +142,7 @@ DAYS: dict[str, pl.DataType] = {
 TABLES = {
     "plan": PLAN,
     "ledger": LEDGER,
-    "trades": {**TRADES, **DESK_TRADES},
+    "trades": TRADES,
     "legs": LEGS,
     "events": {**EVENTS, **DESK_EVENTS},
     "days": DAYS,

@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import new_folder, replacing, why_not_written, write_text
@@ -20,11 +24,12 @@ from nfolab.base.snapshot import DataKind
 from nfolab.base.workers import WorkerPool
 from nfolab.engine.run import run_programs
 from nfolab.lake import Lake
-from nfolab.research.desk_tables import desk_tables, with_desk_columns
+from nfolab.research.columns import Column, arrow_schema, frame_of, table_of, texts
+from nfolab.research.desk_tables import desk_tables
 from nfolab.research.header import header_of
 from nfolab.research.plan import Plan, code_hash
-from nfolab.research.results import LEDGER, PLAN, TABLES, Run
-from nfolab.research.tables import days_of, events_of, legs_of, trades_of
+from nfolab.research.results import PLAN, TABLES, Run
+from nfolab.research.tables import DayTables
 from nfolab.strategies.choose import Chooser, MissingDataError
 from nfolab.strategies.choose import Plan as DayPlan
 from nfolab.strategies.day_conditions import rests_on_past_days
@@ -37,15 +42,23 @@ from nfolab.tape.features.day import DayFeatures
 from nfolab.tape.money import Money
 from nfolab.tape.tape import Day, MissingSeriesError
 
-_DAY_TABLES = {name: TABLES[name] for name in ("trades", "legs", "events", "days", "ledger")}
+_DAY_TABLES = ("trades", "legs", "events", "days", "ledger")
 
 
 @dataclass(frozen=True)
 class DayResult:
-    """What a plan's variants did on one day: the tables of results.py but the plan; trades count from 0."""
+    """What a plan's variants did on one day: the tables of results.py but the plan; trades count from 0.
+
+    They stay Arrow's until a run puts its days together: a day has few rows, and each column costs.
+    """
 
     day: date
-    tables: dict[str, pl.DataFrame]
+    arrow: dict[str, pa.Table]
+
+    @cached_property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The same as frames."""
+        return {name: frame_of(table) for name, table in self.arrow.items()}
 
 
 def run_plan(
@@ -99,7 +112,7 @@ def _carried_out(
     failed = 0
     for result in _days(plan, workers):
         results.append(result)
-        failed += result.tables["ledger"].filter(pl.col("state") == "failed").height
+        failed += result.arrow["ledger"].column("state").to_pylist().count("failed")
         done(len(results), failed)
     tables = _assemble(plan, results)
     ledger = tables["ledger"]
@@ -119,98 +132,114 @@ def run_day(lake: Lake, underlying: str, day: date, variants: Sequence[StrategyV
     """Run variants on one day. What goes wrong is in the ledger; nothing is raised."""
     started = time.perf_counter()
     try:
-        tables = _day_tables(lake, underlying, day, variants)
+        tables, refused = _day_tables(lake, underlying, day, variants)
     except Exception as fault:  # noqa: BLE001 - a task that fails is recorded, whatever it raised
         if len(variants) > 1:
             # One variant's fault must not take the others with it: find it by running each alone.
-            alone = [run_day(lake, underlying, day, [variant]) for variant in variants]
-            return _joined(day, alone)
+            return _joined(day, [run_day(lake, underlying, day, [variant]) for variant in variants])
         sentence = str(fault) if isinstance(fault, InputError) else traceback.format_exc()
         state = "refused" if isinstance(fault, MissingSeriesError) else "failed"
-        tables = {name: pl.DataFrame(schema=schema) for name, schema in _DAY_TABLES.items() if name != "ledger"}
-        tables["ledger"] = _ledger(underlying, day, variants, {variants[0].number: (state, sentence)}, started)
+        tables = dict(_no_rows())
+        states = {variants[0].number: (state, sentence)}
     else:
-        refused = dict(zip(tables["ledger"]["variant"], tables["ledger"]["reason"], strict=True))
-        states = {number: ("refused", str(reason)) for number, reason in refused.items()}
-        tables["ledger"] = _ledger(underlying, day, variants, states, started)
+        states = {number: ("refused", reason) for number, reason in refused.items()}
+    tables["ledger"] = _ledger(underlying, day, variants, states, started)
     return DayResult(day, tables)
 
 
-def _day_tables(lake: Lake, underlying: str, day: date, variants: Sequence[StrategyVariant]) -> dict[str, pl.DataFrame]:
-    """Return the day's tables; in place of the ledger, the refused variants with their reasons."""
+_Refused = dict[int, str]
+"""Why variants were refused, by number."""
+
+
+def _day_tables(
+    lake: Lake, underlying: str, day: date, variants: Sequence[StrategyVariant]
+) -> tuple[dict[str, pa.Table], _Refused]:
+    """Return the day's tables but the ledger, and the refused variants."""
     tape_day = Day(lake, underlying, day)
     recipes = [variant for variant in variants if isinstance(variant, Variant)]
     scripts = [variant for variant in variants if isinstance(variant, PythonVariant)]
-    parts = [with_desk_columns(_recipe_tables(tape_day, recipes))] if recipes else []
+    refused: _Refused = {}
+    parts = [_recipe_tables(tape_day, recipes, refused)] if recipes else []
     if scripts:
         features = DayFeatures(tape_day, FeatureCache.beside(lake.root))
-        parts += [_python_tables(tape_day, variant, features) for variant in scripts]
-    return parts[0] if len(parts) == 1 else _joined(day, [DayResult(day, part) for part in parts]).tables
+        parts += [_python_tables(tape_day, variant, features, refused) for variant in scripts]
+    return _together(parts), refused
 
 
-def _python_tables(day: Day, variant: PythonVariant, features: DayFeatures) -> dict[str, pl.DataFrame]:
-    """Return the tables of one Python strategy; see `_day_tables`."""
+def _python_tables(
+    day: Day, variant: PythonVariant, features: DayFeatures, refused: _Refused
+) -> dict[str, pa.Table]:
+    """Return the tables of one Python strategy; none, and why, where the day lacks what it needs."""
     strategy = load_same(variant)
     try:
         outcome = run_python(strategy, variant, day, features)
     except MissingDataError as reason:
-        empty = {name: pl.DataFrame(schema=schema) for name, schema in _DAY_TABLES.items()}
-        return {**empty, "ledger": _refused([(variant.number, str(reason))])}
-    return {**desk_tables(day, variant, strategy.tags, outcome), "ledger": _refused([])}
+        refused[variant.number] = str(reason)
+        return dict(_no_rows())
+    return desk_tables(day, variant, strategy.tags, outcome)
 
 
-def _refused(reasons: Sequence[tuple[int, str]]) -> pl.DataFrame:
-    return pl.DataFrame(reasons, schema={"variant": pl.Int32, "reason": pl.String}, orient="row")
-
-
-def _recipe_tables(tape_day: Day, variants: Sequence[Variant]) -> dict[str, pl.DataFrame]:
-    """Return the tables of a day's recipes; see `_day_tables`."""
+def _recipe_tables(tape_day: Day, variants: Sequence[Variant], refused: _Refused) -> dict[str, pa.Table]:
+    """Return the tables of a day's recipes; those that lack what they need are added to the refused."""
     money = Money(tape_day)
     chooser = Chooser(tape_day, money)
     plans: list[DayPlan] = []
     planned: list[Variant] = []
-    refused: list[tuple[int, str]] = []
     for variant in variants:
         try:
             plans.append(chooser.plan(variant))
             planned.append(variant)
         except MissingDataError as reason:
-            refused.append((variant.number, str(reason)))
+            refused[variant.number] = str(reason)
     outcome = run_programs(tape_day, [plan.program for plan in plans], money)
-    events = events_of(tape_day, planned, plans, outcome)
-    return {
-        "trades": trades_of(tape_day, planned, outcome),
-        "legs": legs_of(tape_day, outcome),
-        "events": events,
-        "days": days_of(tape_day, planned, outcome, events),
-        "ledger": _refused(refused),
-    }
+    return DayTables(tape_day, planned, plans, outcome).tables()
+
+
+@cache
+def _no_rows() -> dict[str, pa.Table]:
+    return {name: arrow_schema(name).empty_table() for name in _DAY_TABLES}
 
 
 def _ledger(
     underlying: str, day: date, variants: Sequence[StrategyVariant], states: dict[int, tuple[str, str]], started: float
-) -> pl.DataFrame:
-    seconds = (time.perf_counter() - started) / max(1, len(variants))
-    rows = [
-        (variant.strategy, variant.number, underlying, day, *states.get(variant.number, ("done", None)), seconds)
-        for variant in variants
-    ]
-    return pl.DataFrame(rows, schema=LEDGER, orient="row")
+) -> pa.Table:
+    told = [states.get(variant.number, ("done", None)) for variant in variants]
+    columns: dict[str, Column] = {
+        "strategy": texts([variant.strategy for variant in variants]),
+        "variant": np.array([variant.number for variant in variants]),
+        "underlying": underlying,
+        "day": day,
+        "state": texts([state for state, _ in told]),
+        "reason": texts([reason for _, reason in told]),
+        "seconds": np.full(len(told), (time.perf_counter() - started) / max(1, len(told))),
+    }
+    return table_of("ledger", len(told), columns)
 
 
 def _joined(day: date, results: Sequence[DayResult]) -> DayResult:
-    tables = {}
-    for name in _DAY_TABLES:
-        parts = []
-        offset = 0
-        for result in results:
-            table = result.tables[name]
-            if "trade" in table.columns:
-                table = table.with_columns(pl.col("trade") + offset)
-            parts.append(table)
-            offset += result.tables["trades"].height
-        tables[name] = pl.concat(parts)
-    return DayResult(day, tables)
+    return DayResult(day, _together([result.arrow for result in results]))
+
+
+def _together(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Return tables one after another, the trades of each part numbered on from those before."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = [part["trades"].num_rows for part in parts]
+    offsets = np.concatenate(([0], np.cumsum(counts)))[:-1].tolist()
+    return {
+        name: pa.concat_tables(
+            _numbered_on(part[name], offset) for part, offset in zip(parts, offsets, strict=True)
+        )
+        for name in parts[0]
+    }
+
+
+def _numbered_on(table: pa.Table, offset: int) -> pa.Table:
+    place = table.schema.get_field_index("trade")
+    if place < 0 or not offset:
+        return table
+    field = table.schema.field(place)
+    return table.set_column(place, field, pc.add(table.column(place), pa.scalar(offset, field.type)))
 
 
 def _days(plan: Plan, workers: int) -> Iterator[DayResult]:
@@ -230,9 +259,8 @@ def _days(plan: Plan, workers: int) -> Iterator[DayResult]:
 def _assemble(plan: Plan, results: Sequence[DayResult]) -> dict[str, pl.DataFrame]:
     """Return the run's tables in the order of the plan, whatever the order in which its days came."""
     in_order = sorted(results, key=lambda result: result.day)
-    tables = _joined(plan.days[0], in_order).tables
-    for name in ("trades", "legs", "events"):
-        tables[name] = tables[name].with_columns(pl.col("trade") + 1)
+    arrow = _together([result.arrow for result in in_order])
+    tables = {name: frame_of(_numbered_on(table, 1)) for name, table in arrow.items()}
     rows = [(variant.strategy, variant.number, json.dumps(variant.params)) for variant in plan.variants]
     tables["plan"] = pl.DataFrame(rows, schema=PLAN, orient="row")
     return tables

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import LEVELS, TIMEZONE, DataKind
@@ -166,11 +165,8 @@ class Day:
     def late_seconds(self) -> npt.NDArray[np.bool_]:
         """Tell for each second whether its minute's feed lagged the day's usual delay by more than 5 s (audit)."""
         late = np.zeros(self.seconds, bool)
-        delays = self.file.feed_delay()
-        if delays is not None:
-            behind = delays.filter(pl.col("delay_seconds") - pl.col("usual_seconds") > LATE_FEED_SECONDS)
-            for first in self.seconds_of(behind["minute"].to_physical().to_numpy()):
-                late[max(0, first) : max(0, first + 60)] = True
+        for first in self.seconds_of(self.file.late_minutes(LATE_FEED_SECONDS)).tolist():
+            late[max(0, first) : max(0, first + 60)] = True
         return late
 
     def contract(self, number: int) -> Contract:
@@ -200,7 +196,7 @@ class Day:
         first_row = np.concatenate(([0], np.cumsum(self.file.contracts.rows[chosen]))).astype(np.int32)
         second = self.seconds_of(found["timestamp"])
         sides = [
-            np.stack([found[f"{letter}{level}{unit}"] for level in range(levels)]) for letter, unit in _LEVEL_COLUMNS
+            _stacked([found[f"{letter}{level}{unit}"] for level in range(levels)]) for letter, unit in _LEVEL_COLUMNS
         ]
         bid_price, bid_size, ask_price, ask_size = sides
         book = Book(
@@ -215,6 +211,12 @@ class Day:
             defects=found["defects"],
         )
         return Tape(chosen, self.file.contracts.first_row[chosen], levels, book)
+
+
+
+def _stacked(levels: list[Int32Array]) -> Int32Array:
+    """Return int32 [levels, rows] of a side; a single level is not copied."""
+    return levels[0].reshape(1, -1) if len(levels) == 1 else np.stack(levels)
 
 
 _LEVEL_COLUMNS = (("bp", "_paise"), ("bq", ""), ("sp", "_paise"), ("sq", ""))
