@@ -4,14 +4,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.figures import Figure, at_least, at_most, fastest
 from benchmarks.market_of_a_day import DATA, DAY, UNDERLYING, full_day
 from nfolab.base.compiled import compiled
+from nfolab.engine.desk.clock import finish
 from nfolab.engine.desk.run import DeskDay, run_on_desk
-from nfolab.engine.desk.tables import Desk
+from nfolab.engine.desk.tables import Desk, Room, new_desk
 from nfolab.engine.desk.tape import StrategyTape
 from nfolab.market.lots import lot_size
 from nfolab.strategies.find import find_strategy
@@ -21,6 +23,8 @@ from nfolab.tape.tape import Day
 GROUP = "desk"
 WIDE, USUAL = "3%", "0.05%"
 """The scan's greatest spread: so wide that it trades at every crossing, and as its source has it."""
+
+LOGS_SHARE = 1 / 3
 
 _FIRST_CALL = """
 import time
@@ -63,8 +67,17 @@ def chain_near_the_money(day: Day, strikes: int = 5) -> list[int]:
     return found
 
 
-def scan(day: Day, numbers: list[int], most_spread: str) -> tuple[Callable[[], DeskDay], StrategyTape]:
-    """Return the library's scan of the chain over some contracts as one call, and the tape that it sees."""
+@dataclass(frozen=True)
+class Scan:
+    """The library's scan of the chain over some contracts: the tape it sees, and its run, with its log or without."""
+
+    seen: StrategyTape
+    run: Callable[[], DeskDay]
+    without_log: Callable[[], None]
+
+
+def scan(day: Day, numbers: list[int], most_spread: str) -> Scan:
+    """Return the library's scan of the chain over some contracts."""
     strategy = find_strategy("ema_scan")
     variant = strategy.variant({"most_spread": most_spread}, 0)
     tape, traded = day.load(numbers), day.traded(numbers)
@@ -86,7 +99,12 @@ def scan(day: Day, numbers: list[int], most_spread: str) -> tuple[Callable[[], D
     def play(desk: Desk) -> None:
         strategy.run(seen, desk, params)
 
-    return lambda: run_on_desk(play, book, traded, lot, rules), seen
+    def without_log() -> None:
+        desk = new_desk(book, traded, lot, rules, Room(log=0))
+        play(desk)
+        finish(desk)
+
+    return Scan(seen, lambda: run_on_desk(play, book, traded, lot, rules), without_log)
 
 
 def first_call() -> float:
@@ -111,7 +129,8 @@ def measure() -> list[Figure]:
         ("rows looked at by one that trades at every crossing", WIDE, 20.0, 50.0),
     ):
         start = time.perf_counter()
-        run, seen = scan(day, numbers, spread)
+        one = scan(day, numbers, spread)
+        run, seen = one.run, one.seen
         done = run()
         print(
             f"{seen.second.size:,} rows, {len(done.orders):,} orders, {len(done.log):,} lines of log; "
@@ -124,6 +143,11 @@ def measure() -> list[Figure]:
         )
         rate = million / fastest(run, 15)
         figures.append(at_least(GROUP, name, rate, "M rows/s", ("bare loop over the same rows", bare), floor, goal))
+        bare_of_log = million / fastest(one.without_log, 15)
+        text = f"{name}: the log's share of the time"
+        figures.append(
+            at_most(GROUP, text, 1 - rate / bare_of_log, "", ("M rows/s without a log", bare_of_log), LOGS_SHARE)
+        )
     figures.append(
         at_most(GROUP, "first call with the cache made, load to tables", first_call(), "s", ("its limit", 1.0), 1.0)
     )

@@ -44,7 +44,8 @@ def peer_seconds(script: str, snapshots: Path) -> dict[str, float]:
 def measure() -> list[Figure]:
     """Return the figures of this group."""
     day = Day(full_day(), UNDERLYING, DAY)
-    run, seen = scan(day, chain_near_the_money(day), SPREAD)
+    one = scan(day, chain_near_the_money(day), SPREAD)
+    run, seen = one.run, one.seen
     done = run()
     million = seen.second.size / 1e6
     print(f"here: {len(done.orders):,} orders, {len(done.log):,} lines of log", file=sys.stderr)

@@ -58,6 +58,15 @@ def _of_variant(result: DayResult, number: int, day: dt.date) -> list[dict]:
     return answers
 
 
+LIFE = ("most_gain", "most_loss", "seconds_held", "minute_close")
+
+
+def life_columns(row: Mapping[str, Any]) -> dict[str, int | None]:
+    """What a row of `trades` tells of the trade's life, in the reference's words."""
+    columns = ("most_gain_paise", "most_loss_paise", "seconds_held", "minute_close_gross_paise")
+    return {name: row[column] for name, column in zip(LIFE, columns, strict=True)}
+
+
 def _trade(row: dict[str, Any], legs: list[dict[str, Any]], events: list[dict[str, Any]]) -> dict:
     return {
         "decided": _second(row["decision_time"]),
@@ -71,6 +80,7 @@ def _trade(row: dict[str, Any], legs: list[dict[str, Any]], events: list[dict[st
         "net_best": row["net_best_paise"],
         "net_worst": row["net_worst_paise"],
         "margin": row["margin_paise"],
+        **life_columns(row),
         "legs": [
             (
                 leg["contract"], leg["side"], leg["units"], _second(leg["entry_time"]), _second(leg["exit_time"]),
@@ -120,7 +130,7 @@ def _reference_trade(trade: dict) -> dict:
         "entry": trade["entry_second"],
         "exit": trade["exit_second"],
         **{name: trade[name] for name in ("reason", "gross", "charges", "net", "net_flat5", "net_best", "net_worst")},
-        "margin": trade["margin"],
+        **{name: trade[name] for name in ("margin", *LIFE)},
         "legs": [
             (
                 str_of(leg["contract"]), leg["side"], leg["units"], leg["entry_second"], leg["exit_second"],

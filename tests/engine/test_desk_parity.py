@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from engine.both_engines import lake_of
+from engine.both_engines import LIFE, lake_of
 from engine.desk_play import events_of, play, played, rules_of, script_as_numbers
 from nfolab.engine.desk import codes as code
 from nfolab.engine.desk.outcome import BY_SETTLEMENT, CLOSED_BY, DeskOutcome, desk_outcome
@@ -86,7 +86,7 @@ def packed_outcome(case: dict, folder: Path) -> DeskOutcome:
 
 
 def trades_of(outcome: DeskOutcome) -> list[dict]:
-    trades, legs = outcome.trades, outcome.legs
+    trades, legs, closed = outcome.trades, outcome.legs, outcome.legs_closed.by
     told = []
     for at, number in enumerate(trades.number.tolist()):
         own = np.flatnonzero(legs.trade == at).tolist()
@@ -100,13 +100,17 @@ def trades_of(outcome: DeskOutcome) -> list[dict]:
                 "net_best": int(trades.net_best[at]),
                 "net_worst": int(trades.net_worst[at]),
                 "margin": int(trades.margin[at]),
+                "most_gain": int(trades.most_gain[at]),
+                "most_loss": int(trades.most_loss[at]),
+                "seconds_held": int(trades.seconds_held[at]),
+                "minute_close": int(trades.minute_close[at]) if trades.has_minute_close[at] else None,
                 "legs": [
                     {
                         "contract": int(legs.contract[leg]),
                         "side": "buy" if legs.sign[leg] > 0 else "sell",
                         "units": int(legs.units[leg]),
                         "gross": int(legs.gross[leg]),
-                        "end": CLOSED_BY[legs.closed_by[leg]] if legs.closed_by[leg] >= BY_SETTLEMENT else "flat",
+                        "end": CLOSED_BY[closed[leg]] if closed[leg] >= BY_SETTLEMENT else "flat",
                     }
                     for leg in own
                 ],
@@ -119,7 +123,7 @@ def slow_trades(case: dict) -> list[dict]:
     told = []
     for trade in slow_answer(case)["trades"]:
         legs = [{name: leg[name] for name in ("contract", "side", "units", "gross", "end")} for leg in trade["legs"]]
-        names = ("trade", "gross", "charges", "net", "net_flat5", "net_best", "net_worst", "margin")
+        names = ("trade", "gross", "charges", "net", "net_flat5", "net_best", "net_worst", "margin", *LIFE)
         told.append({**{name: trade[name] for name in names}, "legs": legs})
     return told
 

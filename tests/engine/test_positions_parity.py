@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from engine.both_engines import _second as second_of
-from engine.both_engines import lake_of
+from engine.both_engines import lake_of, life_columns
 from nfolab.lake import Lake
 from nfolab.research.run import run_day
 from nfolab.strategies.recipe import Recipe
@@ -299,6 +299,8 @@ def fast_trades(lake: Lake, date: dt.date, recipes: list[Recipe]) -> list[list[d
             answers.append(
                 {
                     "gross": trade["gross_paise"],
+                    "margin": trade["margin_paise"],
+                    **life_columns(trade),
                     "legs": [
                         (
                             leg["contract"], leg["side"], leg["units"],

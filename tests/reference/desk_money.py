@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from reference.desk import Desk
 from reference.engine import settlement_value
-from reference.money import FLAT_MARGIN, TICK, charges, lot_size, next_good_row, repriced, slip, walk_to_the_end
+from reference.lived import life
+from reference.money import TICK, charges, next_good_row, repriced, slip, walk_to_the_end
 from reference.orders import other_side
 from reference.rows import Contract
 
@@ -73,7 +74,7 @@ def trade_of(desk: Desk, number: int, fills: list[Event], first_trade: dict[int,
         "net_flat5": likely["gross"] - 5_00,
         "net_best": prices["best"]["net"],
         "net_worst": prices["worst"]["net"],
-        "margin": margin_of(desk, fills),
+        **life_of(desk, fills, sum(leg.leftover for leg in legs.values())),
         "legs": [told(leg) for leg in legs.values()],
     }
 
@@ -173,25 +174,14 @@ def band_of(desk: Desk, contract: Contract, number: int, lines: list[Event]) -> 
     return {"best": value, "likely": value, "worst": worst}
 
 
-def margin_of(desk: Desk, fills: list[Event]) -> int:
-    """The greatest flat margin over the life of a trade, or the most it had paid out if it was never short."""
-    held: dict[int, int] = {}
-    short_lots = paid = most_paid = 0
-    for line in fills:
-        sign = 1 if line["side"] == "buy" else -1
-        held[line["contract"]] = held.get(line["contract"], 0) + sign * line["units"]
-        paid += sign * line["units"] * line["price"]
-        most_paid = max(most_paid, paid)
-        for kind in ("CE", "PE"):
-            lots = sum(lots_short(desk.contracts[at], units) for at, units in held.items() if is_kind(desk, at, kind))
-            short_lots = max(short_lots, lots)
-    return FLAT_MARGIN[desk.day.underlying] * short_lots if short_lots else most_paid
-
-
-def is_kind(desk: Desk, contract: int, kind: str) -> bool:
-    return desk.contracts[contract].kind == kind
-
-
-def lots_short(contract: Contract, held: int) -> int:
-    lot = lot_size(contract)
-    return -(-max(0, -held) // lot)
+def life_of(desk: Desk, lines: list[Event], ended: int) -> dict:
+    """What a trade went through; docs/engine.md, "A trade's life"."""
+    decided = {line["order"]: line["second"] for line in reversed(desk.log) if line["event"] == "sent"}
+    fills = [
+        {
+            "second": line["second"], "leg": line["contract"], "side": line["side"], "units": line["units"],
+            "value": line["units"] * line["price"], "decided": decided[line["order"]],
+        }
+        for line in lines
+    ]  # fmt: skip
+    return life(desk.day, desk.contracts, fills, ended, desk.terms.max_quote_age)

@@ -8,11 +8,11 @@ from fractions import Fraction
 from math import gcd
 
 from reference.books import Books, levels_for
+from reference.lived import life
 from reference.money import (
     charges,
     half_up,
     lot_size,
-    margin,
     repriced,
     slip,
     usable,
@@ -45,8 +45,8 @@ class Leg:
     exit_value: int = 0
     state: str = "entering"
 
-    def record(self, second: int, row: Row, side: str, touched: list[tuple[int, int, int]]) -> int:
-        """Note a fill of this second and return its value."""
+    def record(self, second: int, row: Row, side: str, touched: list[tuple[int, int, int]], decided: int) -> int:
+        """Note a fill of this second, of an order decided at another, and return its value."""
         value = sum(price * units for _, price, units in touched)
         self.fills.append(
             {
@@ -58,6 +58,7 @@ class Leg:
                 "levels": [{"level": level, "price": price, "quantity": units} for level, price, units in touched],
                 "quantity": sum(units for _, _, units in touched),
                 "value": value,
+                "decided": decided,
             }
         )
         return value
@@ -105,7 +106,7 @@ class Trade:
         for leg in self.legs:
             row = self.books.row(leg.contract, second)
             touched = self.books.memory(leg.contract, leg.side).take(levels_for(row, leg.side), leg.units)
-            leg.entry_value = leg.record(second, row, leg.side, touched)
+            leg.entry_value = leg.record(second, row, leg.side, touched, self.decided)
             leg.entry_second, leg.state, leg.left = second, "open", leg.units
         self.premium = abs(sum(sign(leg.side) * leg.entry_value for leg in self.legs))
         return None
@@ -131,7 +132,7 @@ class Trade:
             side = OPPOSITE[leg.side]
             touched = self.books.memory(leg.contract, side).take(levels_for(row, side), leg.left)
             if touched:
-                leg.exit_value += leg.record(second, row, side, touched)
+                leg.exit_value += leg.record(second, row, side, touched, leg.sent)
                 leg.left -= leg.fills[-1]["quantity"]
                 if leg.left == 0:
                     leg.state, leg.exit_second = "closed", second
@@ -272,6 +273,23 @@ def settlement_value(day: Day) -> int | None:
     return half_up(Fraction(sum(prices), len(prices))) if prices else None
 
 
+def life_of(day: Day, legs: list[Leg], max_quote_age: int) -> dict:
+    """What a trade of these legs went through; docs/engine.md, "A trade's life"."""
+    fills = [
+        {**fill, "leg": place, "units": level["quantity"], "value": level["quantity"] * level["price"]}
+        for place, leg in enumerate(legs)
+        for fill in leg.fills
+        for level in fill["levels"]
+    ]
+    # Of one second, what closes comes before what opens.
+    fills.sort(key=lambda fill: (fill["second"], fill["side"] == legs[fill["leg"]].side))
+    ended = 0
+    for leg in legs:
+        rest = leg.exit_value - sum(fill["value"] for fill in leg.fills if fill["side"] != leg.side)
+        ended -= sign(leg.side) * rest
+    return life(day, [leg.contract for leg in legs], fills, ended, max_quote_age)
+
+
 def money_of(trade: Trade, result: dict) -> dict:
     """Net of charges for the three prices of the band, and the return on margin."""
     day, plan = trade.books.day, trade.plan
@@ -300,15 +318,15 @@ def money_of(trade: Trade, result: dict) -> dict:
         cost = charges(day.date, sold, bought, orders, plan.brokerage, exercised)
         found[price] = {"gross": gross, "charges": cost, "net": gross - cost}
     likely = found["likely"]
-    held = [(leg.side, leg.contract.kind, leg.units // trade.lot) for leg in trade.legs]
-    locked = margin(day.underlying, held, trade.premium)
+    lived = life_of(day, trade.legs, plan.max_quote_age)
+    locked = lived["margin"]
     return {
+        **lived,
         "charges": likely["charges"],
         "net": likely["net"],
         "net_flat5": likely["gross"] - 5_00,
         "net_best": found["best"]["net"],
         "net_worst": found["worst"]["net"],
-        "margin": locked,
         "return": Fraction(likely["net"], locked) if locked else None,
     }
 

@@ -189,10 +189,3 @@ def repriced(day: Day, contract: Contract, side: str, fill: dict, max_quote_age:
         }
     poorer = max(value, walk_to_the_end(later.asks, quantity)) if later else value
     return {"best": quantity * row.asks[0][0], "likely": value, "worst": poorer + slips}
-
-
-def margin(underlying: str, legs: list[tuple[str, str, int]], premium: int) -> int:
-    """From (side, kind, lots) of each leg: the flat table, or the premium paid where nothing is sold."""
-    calls = sum(lots for side, kind, lots in legs if side == "sell" and kind == "CE")
-    puts = sum(lots for side, kind, lots in legs if side == "sell" and kind == "PE")
-    return FLAT_MARGIN[underlying] * max(calls, puts) if calls or puts else premium

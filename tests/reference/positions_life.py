@@ -8,7 +8,7 @@ from math import gcd
 from operator import ge, gt, le, lt
 
 from reference.books import Books, levels_for
-from reference.engine import OPPOSITE, WAIT, Trade, sign, value_to_close
+from reference.engine import OPPOSITE, WAIT, Trade, life_of, sign, value_to_close
 from reference.money import lot_size, usable, walk
 from reference.plans import LAST_ENTRY, Plan
 from reference.positions_rules import Amount, Holding, Watch, fired, index_left, moved, see
@@ -483,6 +483,7 @@ class Life:
         traded = [holding for holding in self.holdings if holding.entry_second >= 0]
         return {
             "gross": sum(holding.earned for holding in traded),
+            **(life_of(self.books.day, traded, self.words.max_quote_age) if traded else {}),
             "legs": [
                 (
                     str(holding.contract), holding.side, holding.units, holding.entry_second, holding.exit_second,

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from reference.by_hand import CALL, DAY, EXPIRY, PUT, day_of, only, quote, row
-from reference.money import charges, components, half_up, lot_size, margin, repriced, slip
+from reference.money import charges, components, half_up, lot_size, repriced, slip
 from reference.plans import LegPlan, Plan
 from reference.rows import Contract
 
@@ -70,12 +70,6 @@ def test_a_bought_leg_exercised_pays_tax_on_its_intrinsic_value_only():
 )
 def test_lots(underlying, expiry, lot):
     assert lot_size(Contract(underlying, expiry, "CE", 20000)) == lot
-
-
-def test_margin_is_flat_on_the_greater_side_or_the_premium():
-    assert margin("BANKNIFTY", [("sell", "CE", 2), ("sell", "PE", 3), ("buy", "CE", 9)], 7) == 3 * 250_000_00
-    assert margin("NIFTY", [("sell", "CE", 1)], 7) == 175_000_00
-    assert margin("NIFTY", [("buy", "CE", 1)], 7) == 7
 
 
 @pytest.mark.parametrize(

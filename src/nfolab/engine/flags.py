@@ -58,7 +58,6 @@ def repeats_a_row(book: Book, rows: Int64Array) -> BoolArray:
     return repeats
 
 
-
 @compiled
 def _count(
     second: Int32Array,

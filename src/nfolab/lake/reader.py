@@ -188,7 +188,7 @@ class ContractsFile:
         return None if delay is None else delay.frame()
 
     def late_minutes(self, seconds: float) -> NDArray[np.int64]:
-        """Return the minutes in which that delay was so much above the usual: int64, starts, nanoseconds since 1970 UTC."""
+        """Return the starts of the minutes so much later than usual: int64, nanoseconds since 1970 UTC."""
         delay = self._delay()
         if delay is None or delay.usual is None:
             return np.empty(0, np.int64)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from nfolab.tape.tape import NANOSECONDS, Day
 
 STRING = pa.large_string()
 
-Column = npt.NDArray[np.generic] | tuple[npt.NDArray[np.generic], BoolArray] | pa.Array | str | int | date | None
+Column: TypeAlias = npt.NDArray[Any] | tuple[npt.NDArray[Any], BoolArray] | pa.Array | str | int | date | None
 """An array; an array and where it is known; Arrow's own; or one value for all rows."""
 
 
@@ -52,7 +53,7 @@ def _array(dtype: pa.DataType, rows: int, column: Column) -> pa.Array:
     return pa.repeat(pa.scalar(column, dtype), rows)
 
 
-def _of_numpy(dtype: pa.DataType, values: npt.NDArray[np.generic], unknown: BoolArray | None) -> pa.Array:
+def _of_numpy(dtype: pa.DataType, values: npt.NDArray[Any], unknown: BoolArray | None) -> pa.Array:
     if pa.types.is_timestamp(dtype):
         return pa.array(values, mask=unknown).view(dtype)
     return pa.array(values.astype(dtype.to_pandas_dtype(), copy=False), mask=unknown)

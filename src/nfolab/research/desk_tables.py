@@ -19,9 +19,7 @@ _NO_ORDER = "the strategy sent no order"
 _NO_FILL = "no order of the strategy was filled"
 
 
-def desk_tables(
-    day: Day, variant: PythonVariant, tags: Mapping[int, str], outcome: DeskOutcome
-) -> dict[str, pa.Table]:
+def desk_tables(day: Day, variant: PythonVariant, tags: Mapping[int, str], outcome: DeskOutcome) -> dict[str, pa.Table]:
     """Return the tables `trades`, `legs`, `events` and `days` of one variant; trades count from 0."""
     return {
         "trades": _trades(day, variant, tags, outcome),

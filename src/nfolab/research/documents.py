@@ -77,7 +77,7 @@ def trade_documents(run: Run) -> list[dict[str, Any]]:
 
 
 def trade_document(run: Run, row: dict[str, Any], legs: pl.DataFrame) -> dict[str, Any]:
-    """Return one trade as INTERFACE words it, with what it paid for added."""
+    """Return one trade with what it paid for and went through; the former is exact to half a paisa, so to a tenth."""
     return {
         "run": run.header["run"],
         "trade": row["trade"],
@@ -110,6 +110,9 @@ def trade_document(run: Run, row: dict[str, Any], legs: pl.DataFrame) -> dict[st
             for name in ("gross", "charges", "net", "net_flat5", "net_best", "net_worst", "margin")
         },
         "return_percent": row["return_percent"],
+        **{name: _rupees(row[f"{name}_paise"]) for name in ("spread", "depth", "latency")},
+        **{name: _rupees(row[f"{name}_paise"]) for name in ("most_gain", "most_loss", "minute_close_gross")},
+        "seconds_held": row["seconds_held"],
         "partial_exits": row["partial_exits"],
         "flags": row["flags"],
     }

@@ -166,9 +166,7 @@ def _day_tables(
     return _together(parts), refused
 
 
-def _python_tables(
-    day: Day, variant: PythonVariant, features: DayFeatures, refused: _Refused
-) -> dict[str, pa.Table]:
+def _python_tables(day: Day, variant: PythonVariant, features: DayFeatures, refused: _Refused) -> dict[str, pa.Table]:
     """Return the tables of one Python strategy; none, and why, where the day lacks what it needs."""
     strategy = load_same(variant)
     try:
@@ -227,9 +225,7 @@ def _together(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
     counts = [part["trades"].num_rows for part in parts]
     offsets = np.concatenate(([0], np.cumsum(counts)))[:-1].tolist()
     return {
-        name: pa.concat_tables(
-            _numbered_on(part[name], offset) for part, offset in zip(parts, offsets, strict=True)
-        )
+        name: pa.concat_tables(_numbered_on(part[name], offset) for part, offset in zip(parts, offsets, strict=True))
         for name in parts[0]
     }
 

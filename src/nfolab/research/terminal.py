@@ -135,6 +135,15 @@ def print_explanation(told: dict[str, Any]) -> None:
         console.print("[bold yellow]SYNTHETIC data[/]")
     if trade["flags"]:
         console.print(f"[yellow]flagged: {', '.join(trade['flags'])}[/]")
+    console.print(
+        f"paid inside gross: spread {_money(trade['spread'])}, depth {_money(trade['depth'])}, latency "
+        f"{_money(trade['latency'])}; margin {_money(trade['margin'])}"
+    )
+    console.print(
+        f"held {trade['seconds_held']:,} s; stood at best at {_money(trade['most_gain'])}, at worst at "
+        f"{_money(trade['most_loss'])}; one-minute candles would have told a gross of "
+        f"{_money(trade['minute_close_gross'])} for {_money(trade['gross'])}"
+    )
     columns = ["time", "event", "contract", "reason", "observed", "against", "row", "row's time"]
     decisions = _table("Decisions and orders", columns, ["observed", "against", "row"])
     for event in told["decisions"]:

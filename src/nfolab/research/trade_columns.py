@@ -64,4 +64,3 @@ def of_legs(day: Day, tape: Tape, legs: Legs) -> Mapping[str, Column]:
 def contract_names(day: Day, tape: Tape) -> pa.Array:
     """Return the names of a tape's contracts by their number within it, and none for −1."""
     return texts([*(str(day.contract(int(number))) for number in tape.numbers), None])
-

@@ -213,7 +213,6 @@ class Day:
         return Tape(chosen, self.file.contracts.first_row[chosen], levels, book)
 
 
-
 def _stacked(levels: list[Int32Array]) -> Int32Array:
     """Return int32 [levels, rows] of a side; a single level is not copied."""
     return levels[0].reshape(1, -1) if len(levels) == 1 else np.stack(levels)

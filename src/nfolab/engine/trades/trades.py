@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nfolab.engine.codes import Reason
 from nfolab.engine.flags import BoolArray, RowDefects, repeats_a_row
 from nfolab.engine.trades.charged import COMPONENTS, charged
 from nfolab.engine.trades.legs import Ends, Legs, legs_of
 from nfolab.engine.trades.lived import lives_of
 from nfolab.engine.trades.priced import priced
 from nfolab.engine.trades.told import Fills, Told, summed
-from nfolab.engine.codes import Reason
 from nfolab.market.charges import UNITS_PER_PAISA, plan
 from nfolab.market.margin import flat_margin
 from nfolab.tape.book import Int64Array

@@ -59,6 +59,10 @@ def _detail(trade: Row, legs: Sequence[Row], events: Sequence[Row]) -> Json:
         "spread": trade["spread_paise"],
         "depth": trade["depth_paise"],
         "latency": trade["latency_paise"],
+        "most_gain": trade["most_gain_paise"],
+        "most_loss": trade["most_loss_paise"],
+        "held": trade["seconds_held"],
+        "minute_close": trade["minute_close_gross_paise"],
         "legs": [
             [
                 leg["contract"],

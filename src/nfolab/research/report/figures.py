@@ -114,6 +114,12 @@ def _component_paise(trades: Sequence[Row], name: str) -> int:
     return int((Fraction(total) * 100 + Fraction(1, 2)).__floor__())
 
 
+def _by_candles(trades: Sequence[Row]) -> int | None:
+    """Return what a backtest on one-minute candles would have told of all trades, None where it cannot of one."""
+    told = [row["minute_close_gross_paise"] for row in trades]
+    return None if None in told else sum(told)
+
+
 def costs(contents: Contents) -> Sheet:
     """Return the way from mid-to-mid to net: each line but the totals is what is added on the way to the next total.
 
@@ -133,13 +139,15 @@ def costs(contents: Contents) -> Sheet:
         Measure("rounding", "Rounding of charges to a paisa", Kind.MONEY, [sum(parts.values()) - charges], 1),
         Measure("net", "Net", Kind.MONEY, [gross - charges]),
         Measure("net_flat5", "Beside it: gross less ₹5 a trade", Kind.MONEY, [total(trades, "net_flat5_paise")]),
+        Measure("minute_close", "Beside gross: one-minute candles would have told", Kind.MONEY, [_by_candles(trades)]),
     ]
     return Sheet(
         "costs",
         "From mid to net",
         (("amount", "Amount"),),
         measures,
-        "Spread, depth and latency are inside gross: fills paid them. Latency above zero is a gain.",
+        "Spread, depth and latency are inside gross: fills paid them. Latency above zero is a gain. Candles: every "
+        "order at the last price of the minute in which it was decided; nothing where a contract had none.",
     )
 
 
