@@ -24,6 +24,7 @@ from nfolab.base.units import Clock, Lots, Seconds
 from nfolab.engine.codes import Watch
 from nfolab.strategies.conditions.tree import Condition
 from nfolab.strategies.fired import Strip
+from nfolab.strategies.needs import check_needs
 from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.rules import (
     OF_LEG,
@@ -213,6 +214,7 @@ class Recipe:
         unused = sorted(set(recipe.params) - set(SETTINGS) - _words_of(recipe.places))
         if unused:
             raise InputError(f"{path.name}: the parameter {unused[0]!r} is used nowhere: use it at a place or drop it")
+        check_needs(recipe)
         return recipe
 
     def values(self, given: Mapping[str, str]) -> dict[str, str]:

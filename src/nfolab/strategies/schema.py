@@ -4,9 +4,10 @@ The words themselves are read by `words`, `rules` and `pickers`, which say in a 
 shapes given here let an editor mark a slip as it is typed; each leaves room for the name of a parameter.
 """
 
+import re
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from nfolab.base.errors import did_you_mean
@@ -26,6 +27,14 @@ Need = Literal[
 ]  # fmt: skip
 """What a strategy rests on beyond the quotes of its own contracts, which are `options`."""
 
+_OVERNIGHT = {
+    "overnight", "btst", "stbt", "positional", "carry", "carry_forward", "carry_over", "product", "days_held", "swing",
+}  # fmt: skip
+_NEXT_DAY = re.compile(
+    r"overnight|next[ _]?(day|open|session)|btst|stbt|positional|carry|\d ?days?$|T\+\d", re.IGNORECASE
+)
+_NEVER_OVERNIGHT = "but positions are never held overnight: everything is closed by 15:20:00 of its day"
+
 _PARAMETER = "[A-Za-z_][A-Za-z0-9_]*"
 _NUMBER = r"\d+(\.\d+)?"
 
@@ -38,8 +47,18 @@ def _words(*words: str, or_else: str = _PARAMETER) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "anyOf": [{"enum": list(words)}, {"pattern": f"^({or_else})$"}]})
 
 
-TimeOfDay = Annotated[str, _shape("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")]
-Length = Annotated[str, _shape("[0-9]+[sm]")]
+def _broken(said: str) -> NoReturn:
+    raise PydanticCustomError(BROKEN_RULE, "{said}", {"said": said})
+
+
+def _of_one_day(word: str) -> str:
+    if _NEXT_DAY.search(word):
+        _broken(f"is {word!r}, {_NEVER_OVERNIGHT}")
+    return word
+
+
+TimeOfDay = Annotated[str, AfterValidator(_of_one_day), _shape("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")]
+Length = Annotated[str, AfterValidator(_of_one_day), _shape("[0-9]+[sm]")]
 CountWord = Annotated[str, _shape("[1-9][0-9]*")]
 LotsWord = Annotated[str, _shape("[1-9][0-9]*lots?")]
 Level = Annotated[str, _shape(rf"{_NUMBER}(%|rs|pt|x)")]
@@ -65,10 +84,6 @@ def _form(value: object) -> str:
 FORMS = ("text", "list", "table")
 _BY_FORM = Discriminator(_form)
 
-_OVERNIGHT = {
-    "overnight", "btst", "stbt", "positional", "carry", "carry_forward", "carry_over", "product", "days_held", "swing",
-}  # fmt: skip
-
 
 class Table(BaseModel):
     """A table of a recipe: a key that it does not know is refused, with the nearest that it does."""
@@ -83,15 +98,11 @@ class Table(BaseModel):
             _broken(f"must be a table, such as {cls.such_as}")
         for word in table:
             if str(word).lower() in _OVERNIGHT:
-                _broken(f"has {word!r}, but positions are never held overnight: all are closed by 15:20:00; drop it")
+                _broken(f"has {word!r}, {_NEVER_OVERNIGHT}")
             if word not in cls.model_fields:
                 said = f"has no {word!r}{did_you_mean(word, cls.model_fields)}"
                 raise PydanticCustomError(UNKNOWN_KEY, "{said}", {"said": said})
         return table
-
-
-def _broken(said: str) -> NoReturn:
-    raise PydanticCustomError(BROKEN_RULE, "{said}", {"said": said})
 
 
 class Parameter(Table):
@@ -323,7 +334,7 @@ class Header(Table):
     why: str | None = Field(None, description="Why it should work.")
     fails_when: str | None = Field(None, description="When it fails.")
     pays_by: str | None = Field(None, description="How its profit or loss arises.")
-    reported: str | None = Field(None, description="What was once claimed of it, and whether to believe it.")
+    reported: list[str] = Field([], description="What was once claimed of it, each with whether to believe it.")
 
 
 class RecipeFile(Header):
