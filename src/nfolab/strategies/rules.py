@@ -10,7 +10,7 @@ from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import MILLION, Clock, Percent, Points, Rupees, Seconds
 from nfolab.strategies.conditions.features import TapeVocabulary
 from nfolab.strategies.conditions.parse import read_condition
-from nfolab.strategies.conditions.tree import Condition
+from nfolab.strategies.conditions.tree import NO_CONDITION, Condition
 from nfolab.strategies.words import LAST_ENTRY, NONE, Amount, read_amount, read_entry, read_leg_amount
 
 Value = TypeVar("Value")
@@ -207,11 +207,8 @@ def read_day(at: Reader, table: Mapping[str, Any]) -> DayRules:
 
 
 def read_when(at: Reader, place: str, text: str, vocabulary: TapeVocabulary) -> Condition:
-    """Read a condition to enter by."""
-    found = _condition(at, place, text, vocabulary)
-    if found is None:
-        raise InputError(f"{place} is empty: write a condition, or give a time of day with at")
-    return found
+    """Read a condition to enter by; NO_CONDITION where it is none."""
+    return _condition(at, place, text, vocabulary) or NO_CONDITION
 
 
 def read_multiple(text: str) -> Amount:
@@ -293,7 +290,8 @@ def _rupees_or_none(text: str) -> Rupees | None:
 def _condition(at: Reader, place: str, text: str | None, vocabulary: TapeVocabulary) -> Condition | None:
     if text is None or text == NONE:
         return None
-    return at.read(place, text, partial(read_condition, vocabulary=vocabulary, parameters=at.values))
+    found = at.read(place, text, partial(read_condition, vocabulary=vocabulary, parameters=at.values))
+    return None if found == NO_CONDITION else found
 
 
 def _rung(at: Reader, place: str, table: Mapping[str, str], *, of_leg: bool) -> Rung:

@@ -110,6 +110,15 @@ class HeldFor:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldIn:
+    """True at no fewer than `least` of the last so many seconds."""
+
+    part: "Condition"
+    least: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class WithinOf:
     """True now or at some second of the last so many before."""
 
@@ -117,7 +126,10 @@ class WithinOf:
     seconds: int
 
 
-Condition = Comparison | Crossing | Holds | Every | Either | Not | HeldFor | WithinOf
+Condition = Comparison | Crossing | Holds | Every | Either | Not | HeldFor | HeldIn | WithinOf
+
+NO_CONDITION = Every(())
+"""What is left of a condition all of whose parts name a parameter that is none: it asks nothing."""
 
 
 @dataclass(frozen=True, slots=True)
