@@ -1,4 +1,4 @@
-"""Judge planted wrongs by the tests: everything is imported and collected once, and each wrong lives in a child process.
+"""Judge planted wrongs by the tests: all is imported and collected once, and each wrong lives in a child process.
 
 Tests that never run the changed lines cannot tell, so only those that do are asked, the quickest first. A child that
 does not come back in time has stalled.
@@ -87,7 +87,7 @@ class Judge:
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} files cannot be collected")
         self.items = {item.nodeid: item for item in session.items}
-        self.folder = session.config._tmp_path_factory.getbasetemp()  # noqa: SLF001 - pytest offers no other way
+        self.folder = session.config._tmp_path_factory.getbasetemp()
         self.learn()
         self.work(self)
         return True
