@@ -81,8 +81,11 @@ class Chooser:
         """Choose the contracts of every entry of a variant.
 
         Raises:
-            MissingDataError: the day has no index feed, or lacks the expiry or the fixed strike that is asked for.
+            MissingDataError: the strategy is for other underlyings, or the day has no index feed, or lacks the expiry
+                or the fixed strike that is asked for.
         """
+        if variant.underlyings and self.day.underlying not in variant.underlyings:
+            raise MissingDataError(f"{variant.strategy} is for {' and '.join(variant.underlyings)} alone")
         seconds = []
         no_entries = []
         enter = variant.enter

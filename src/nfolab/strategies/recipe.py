@@ -14,7 +14,7 @@ At any place a word that is the name of a parameter stands for that parameter's 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -77,10 +77,11 @@ _COVERS = (_ALL_LEGS, "what is left")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A recipe's parameter: its default and the values worth trying, as written."""
+    """A recipe's parameter: its default and the values worth trying, as written; where they differ, by underlying."""
 
     default: str
     grid: tuple[str, ...]
+    by_underlying: Mapping[str, "Parameter"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +132,14 @@ class Entrance:
 class Variant:
     """A recipe with a value for every parameter; `params` holds them as written, in the recipe's order.
 
-    `rules` and `again` are those of the whole; `covers_rest` tells that they hold as long as anything is open.
+    `underlyings` are the only ones that it is for, none for all. `rules` and `again` are those of the whole;
+    `covers_rest` tells that they hold as long as anything is open.
     """
 
     strategy: str
     number: int
     params: dict[str, str]
+    underlyings: tuple[str, ...]
     enter: Entrance
     legs: tuple[Leg, ...]
     rules: Rules
@@ -202,20 +205,36 @@ class Recipe:
         from nfolab.strategies.recipe_file import read_recipe_file  # what checks a file is slow to import
 
         header, content = read_recipe_file(path)
-        params = {
-            name: Parameter(declared["default"], tuple(declared.get("grid", ())))
-            for name, declared in content.get("params", {}).items()
-        }
+        params = {name: _parameter(declared) for name, declared in content.get("params", {}).items()}
         settings = {name: Parameter(default, ()) for name, default in SETTINGS.items() if name not in params}
         tables: dict[str, Any] = {"enter": {}, "leg": [], "exit": {}, "adjust": [], "day": {}}
         places = {name: content.get(name, empty) for name, empty in tables.items()}
         recipe = Recipe(path.stem, path.name, header, {**params, **settings}, places)
+        spoken = {name for one in recipe.params.values() for name in one.by_underlying}
+        for underlying in [*recipe.header.underlyings, *sorted(spoken)]:
+            recipe.of(underlying).variant({}, 0)
         recipe.variant({}, 0)
         unused = sorted(set(recipe.params) - set(SETTINGS) - _words_of(recipe.places))
         if unused:
             raise InputError(f"{path.name}: the parameter {unused[0]!r} is used nowhere: use it at a place or drop it")
         check_needs(recipe)
         return recipe
+
+    def of(self, underlying: str) -> "Recipe":
+        """Return the recipe with the defaults and grids that it has for an underlying.
+
+        Raises:
+            InputError: a parameter has values for other underlyings only.
+        """
+        params = {}
+        for name, parameter in self.params.items():
+            if parameter.by_underlying and underlying not in parameter.by_underlying:
+                held = " and ".join(parameter.by_underlying)
+                raise InputError(
+                    f"{self.where}: the parameter {name} has a default for {held} but none for {underlying}: add one"
+                )
+            params[name] = parameter.by_underlying.get(underlying, parameter)
+        return replace(self, params=params)
 
     def values(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return the value of every parameter as written: those given, else the defaults.
@@ -249,6 +268,7 @@ class Recipe:
             strategy=self.id,
             number=number,
             params=values,
+            underlyings=tuple(self.header.underlyings),
             enter=enter,
             legs=tuple(_leg(at, place, leg, leave, len(legs)) for place, leg in enumerate(legs, 1)),
             rules=read_rules(at, "exit", leave, OF_MARKET, of_leg=False),
@@ -281,6 +301,14 @@ class _Reader:
         except InputError as mistake:
             where = f"{self.recipe.id}: parameter {word}" if named else f"{self.recipe.where}: {place}"
             raise InputError(f"{where}: {mistake}") from None
+
+
+def _parameter(declared: Mapping[str, Any]) -> Parameter:
+    default, grid = declared["default"], declared.get("grid", ())
+    if isinstance(default, str):
+        return Parameter(default, tuple(grid))
+    each = {name: Parameter(value, tuple(grid[name]) if grid else ()) for name, value in default.items()}
+    return replace(next(iter(each.values())), by_underlying=each)
 
 
 def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:

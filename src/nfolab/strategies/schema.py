@@ -110,8 +110,25 @@ class Parameter(Table):
 
     such_as: ClassVar[str] = '{ default = "30%", grid = ["20%", "30%"] }'
 
-    default: str = Field(description="Its value where none is given, with its unit.", examples=["30%", "09:20:00"])
-    grid: list[str] = Field([], description="Values worth trying.", examples=[["none", "20%", "30%"]])
+    default: Annotated[Annotated[str, Tag("text")] | Annotated[dict[str, str], Tag("table")], _BY_FORM] = Field(
+        description="Its value where none is given, with its unit; one for all, or one for each underlying.",
+        examples=["30%", "09:20:00"],
+    )
+    grid: Annotated[Annotated[list[str], Tag("list")] | Annotated[dict[str, list[str]], Tag("table")], _BY_FORM] = (
+        Field(
+            [],
+            description="Values worth trying; for all, or for each underlying.",
+            examples=[["none", "20%", "30%"]],
+        )
+    )
+
+    @model_validator(mode="after")
+    def _alike(self) -> "Parameter":
+        if isinstance(self.default, dict) and not self.default:
+            _broken("names no underlying: give a default for each, or one for all")
+        if isinstance(self.grid, dict) and (isinstance(self.default, str) or self.grid.keys() != self.default.keys()):
+            _broken("has a grid for other underlyings than its default: name the same ones in both")
+        return self
 
 
 class Scan(Table):
@@ -325,6 +342,7 @@ class Header(Table):
     title: str = Field(description="One line.", examples=["Short straddle at a time of day"])
     side: Side = Field(description="Whether it buys premium, sells it, or does both.")
     family: Family | None = Field(None, description="The family that it belongs to.")
+    underlyings: list[str] = Field([], description="The only underlyings that it is for; all if none is named.")
     needs: list[Need] | None = Field(None, description="What it rests on beyond the quotes of its own contracts.")
     source: list[str] = Field([], description="Where the idea comes from.", examples=[["004:GSS"]])
     assumptions: list[str] = Field([], description="What was assumed where the source says nothing.")
