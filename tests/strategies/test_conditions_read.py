@@ -112,6 +112,7 @@ def read(text: str, **parameters: str):
         ("within hold of spread > wide", WithinOf(WIDE, 3)),
         ("(spread > 2pt) in 3s of 1m", HeldIn(WIDE, 3, 60)),
         ("rising and spread > wide in hold of 10s", Every((RISING, HeldIn(WIDE, 3, 10)))),
+        ("ce.spread > wide", WIDE),
         ("rising and spread > off", RISING),
         ("spread > wide or rising(count = off) and spread < off", WIDE),
         ("not spread > off and rising", RISING),
@@ -121,7 +122,7 @@ def read(text: str, **parameters: str):
     ],
 )
 def test_it_reads_as_it_says(text, condition):
-    assert read(text, wide="2pt", hold="3s", off="none") == condition
+    assert read(text, wide="2pt", hold="3s", off="none", ce="index") == condition
 
 
 @pytest.mark.parametrize(

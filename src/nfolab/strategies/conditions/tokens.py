@@ -149,7 +149,7 @@ def _word(tokens: Tokens, match: re.Match[str], parameters: Mapping[str, str]) -
         tokens.add(_PHRASES[word], place)
     elif word in _OPERATORS:
         tokens.add(word, place)
-    elif word in parameters:
+    elif word in parameters and "." not in (tokens.text[place - 1 : place], tokens.text[match.end() : match.end() + 1]):
         tokens.literal(parameters[word], place)
     elif word in _RESERVED:
         raise tokens.wrong(
