@@ -12,7 +12,6 @@ from nfolab.base.errors import InputError
 from nfolab.lake import Lake
 from nfolab.market.sessions import session
 from nfolab.strategies.find import Strategy, StrategyVariant
-from nfolab.strategies.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,10 @@ def make_plan(
     Raises:
         InputError: an unknown parameter or underlying, no data in the range, or a single day that is no session.
     """
-    chosen = _underlying(lake, underlying)
-    recipes = [recipe.of(chosen) if isinstance(recipe, Recipe) else recipe for recipe in recipes]
     variants: list[StrategyVariant] = []
     for recipe in recipes:
         variants += variants_of(recipe, given or {}, grids or {}, len(variants))
+    chosen = _underlying(lake, underlying)
     if first is not None and last is not None and first > last:
         raise InputError(f"the range from {first} to {last} ends before it begins: exchange the two")
     if first is not None and first == last:
