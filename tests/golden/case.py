@@ -2,9 +2,10 @@
 
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ from nfolab.strategies.find import Strategy, find_strategy
 from nfolab.strategies.recipe import Recipe
 
 _HEADER = {"day", "underlying", "expiry", "lot", "set", "spread", "size", "volume", "quiet", "recipe"}
+_OF_PRICES = _HEADER - {"set", "recipe"}
+_PAST = re.compile(r"Prices on (\d{4}[-\d, ]*):?")
 _TRADE_COLUMNS = ("trade", "contract", "side", "lots", "entry", "entry price", "exit", "exit price", "reason", "gross")
 _UNSAID = {"decision", "order", "fill"}
 
@@ -105,15 +108,17 @@ def assert_as_told(path: Path, title: str) -> None:
 def _case(section: Section, common: Mapping[str, Any], stem: str, before: Case | None) -> Case:
     told = {**common, **section.toml}
     recipe = {key: value for key, value in told.items() if key not in _HEADER}
-    settings = _settings(told)
     prices = [table for table in section.tables if table.columns[0] == "time"]
     trades = [table for table in section.tables if table.columns[0] == "trade"]
     if len(prices) + len(trades) != len(section.tables) or len(trades) > 1:
         raise CaseError("a table begins with time (prices) or with trade (one table of trades)")
     if prices:
+        settings = _settings(told)
         market = Market(settings, tuple(_by_day(prices, settings.day)))
     elif before is not None:
-        market = replace(before.market, settings=settings)
+        market = before.market
+        if strange := set(section.toml) & _OF_PRICES:
+            raise CaseError(f"{sorted(strange)[0]} belongs to a table of prices, and it has none of its own")
     else:
         raise CaseError("it has no table of prices")
     case = Case(
@@ -153,8 +158,8 @@ def _settings(told: Mapping[str, Any]) -> Settings:
 def _by_day(tables: Sequence[Table], day: dt.date) -> Iterator[tuple[dt.date, Table]]:
     """Each table with its day: `Prices on 2025-12-08, 2025-12-09:` before it, else the day of the case."""
     for table in tables:
-        words = table.lead.removeprefix("Prices on ").removesuffix(":").replace(",", " ").split()
-        named = [dt.date.fromisoformat(word) for word in words] if table.lead.startswith("Prices on ") else [day]
+        match = _PAST.fullmatch(table.lead)
+        named = [dt.date.fromisoformat(word) for word in match[1].replace(",", " ").split()] if match else [day]
         for one in named:
             yield one, table
 

@@ -1,4 +1,4 @@
-"""A Markdown file of cases: headings, TOML, tables and the few lines that mean something, without knowing what they mean."""
+"""A Markdown file of cases: headings, TOML, tables and the few lines that mean something, not what they mean."""
 
 import re
 import tomllib
@@ -53,10 +53,10 @@ def read_sections(path: Path) -> list[Section]:
             while end < len(lines) and lines[end].strip().startswith("|"):
                 end += 1
             section.tables.append(_table(lead, lines[place:end], f"{path.name}: {section.title}"))
-            place = end - 1
+            place, line, lead = end - 1, "", ""
         elif match := _STATEMENT.match(line):
             section.statements[match[1]] = match[2].strip()
-        if line and not line.startswith("|"):
+        if line:
             lead = line
         place += 1
     titles = [section.title for section in sections]

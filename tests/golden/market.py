@@ -1,4 +1,4 @@
-"""From tables of prices to a lake: raw files as the vendor writes them, packed by the real packer, once for equal tables."""
+"""From tables of prices to a lake: raw files in the vendor's form, packed by the real packer, once for equal tables."""
 
 import datetime as dt
 import re

@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.int64]
 LEVELS = 5
 TICK = 5
 SILENT, EMPTY = "silent", "-"
-_LEVEL = re.compile(r"([\d.]+)(?:\s*[x×]\s*(\d+))?")  # noqa: RUF001
+_LEVEL = re.compile(r"([\d.]+)(?:\s*[x×]\s*(\d+))?")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def flow_path(cells: Sequence[str], grid: Grid, usual: int) -> Ints:
 def quote_path(cells: Sequence[str], grid: Grid, spread: int, size: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """A path of books: int64 [seconds, 20] of bid prices, bid sizes, ask prices, ask sizes; and where there is a row.
 
-    Cells: `100/100.10`; `100 x 35, 99.95 x 70 / 100.10 x 1000`; `100`, the bid, asked `spread` above; `-`, an empty book.
+    Cells: `100/100.10`; `100 x 35, 99 x 70 / 100.10 x 1000`; `100`, asked `spread` above; `-`, an empty book.
     """
     return _walked(cells, grid, lambda text: _book(text, spread, size), TICK)
 
