@@ -181,13 +181,3 @@ def _beside(times: Sequence[str], events: Iterable[str]) -> set[int]:
     place = {time: number for number, time in enumerate(times)}
     at = {place[event] for event in events if event in place}
     return {number + shift for number in at for shift in range(-_SECONDS_BESIDE, _SECONDS_BESIDE + 1)}
-
-
-def print_strategies(described: Sequence[dict[str, Any]]) -> None:
-    """Print the library: a line a strategy, then its parameters."""
-    console = Console()
-    for strategy in described:
-        console.print(f"[bold]{strategy['id']}[/] ({strategy['side']}, {strategy['state']}): {strategy['summary']}")
-        for name, parameter in strategy["params"].items():
-            grid = f"  try {', '.join(parameter['grid'])}" if parameter["grid"] else ""
-            console.print(f"  {name} = {parameter['default']}{grid}")

@@ -1,7 +1,7 @@
 """What a recipe rests on, as follows from its conditions, its strikes and its rules."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nfolab.base.errors import InputError
@@ -48,16 +48,25 @@ def check_needs(recipe: "Recipe") -> None:
     Raises:
         InputError: the header lacks one, or names one of these that nothing asks for.
     """
-    told = recipe.header.needs
-    if told is None:
-        return
-    follow = needs_of(recipe.variant({}, 0))
+    if recipe.header.needs is not None:
+        hold_needs(recipe.where, recipe.header.needs, needs_of(recipe.variant({}, 0)), all_follow=True)
+
+
+def hold_needs(where: str, told: Sequence[str], follow: Mapping[str, str], *, all_follow: bool) -> None:
+    """Raise InputError where the needs told are not those that follow.
+
+    Args:
+        where: the file, for messages.
+        told: by the header.
+        follow: from the strategy, each with what asks for it.
+        all_follow: whether what is told must follow, if it is of `FOLLOWS`.
+    """
     for need, why in follow.items():
         if need not in told:
-            raise InputError(f"{recipe.where}: needs does not name {need!r}, which {why} asks for: add it")
+            raise InputError(f"{where}: needs does not name {need!r}, which {why} asks for: add it")
     for need in told:
-        if need in FOLLOWS and need not in follow:
-            raise InputError(f"{recipe.where}: needs names {need!r}, but nothing in the recipe asks for it: drop it")
+        if all_follow and need in FOLLOWS and need not in follow:
+            raise InputError(f"{where}: needs names {need!r}, but nothing in the recipe asks for it: drop it")
 
 
 def _asked(variant: "Variant") -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Lots, Percent, Points, Quantity, Rows, Rupees, Seconds
 from nfolab.engine.desk.tables import Desk
 from nfolab.engine.desk.tape import StrategyTape
+from nfolab.strategies.needs import hold_needs, needs_of_python
 from nfolab.strategies.python_settings import DESK_SETTINGS, DeskSettings
 from nfolab.strategies.recipe import Parameter
 
@@ -94,6 +95,12 @@ class PythonStrategy:
         if not isinstance(told, dict):
             raise InputError(f'{self.where}: HEADER is no dictionary: write it as {{"family": "scalp_flow"}}')
         return checked(Header, {"title": self.title, "side": self.side, **told}, f"{self.where}: HEADER")
+
+    def check_header(self) -> None:
+        """Raise InputError where the needs that its header names lack one that its file shows."""
+        told = self.header.needs
+        if told is not None:
+            hold_needs(self.where, told, needs_of_python(self), all_follow=False)
 
     @property
     def places(self) -> dict[str, str]:
