@@ -106,7 +106,7 @@ def assert_as_told(path: Path, title: str) -> None:
 
 
 def _case(section: Section, common: Mapping[str, Any], stem: str, before: Case | None) -> Case:
-    told = {**common, **section.toml}
+    told = _joined(common, section.toml)
     recipe = {key: value for key, value in told.items() if key not in _HEADER}
     prices = [table for table in section.tables if table.columns[0] == "time"]
     trades = [table for table in section.tables if table.columns[0] == "trade"]
@@ -118,7 +118,7 @@ def _case(section: Section, common: Mapping[str, Any], stem: str, before: Case |
     elif before is not None:
         market = before.market
         if strange := set(section.toml) & _OF_PRICES:
-            raise CaseError(f"{sorted(strange)[0]} belongs to a table of prices, and it has none of its own")
+            raise CaseError(f"{min(strange)} belongs to a table of prices, and it has none of its own")
     else:
         raise CaseError("it has no table of prices")
     case = Case(
@@ -134,6 +134,15 @@ def _case(section: Section, common: Mapping[str, Any], stem: str, before: Case |
     if not (case.trades or case.statements or case.happenings):
         raise CaseError("it expects nothing: give a table of trades, a column happens, or the line No trade.")
     return case
+
+
+def _joined(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables key by key; all else, lists of tables too, as the case has it."""
+    joined = {**common, **own}
+    for key, value in own.items():
+        if isinstance(value, dict) and isinstance(common.get(key), dict):
+            joined[key] = {**common[key], **value}
+    return joined
 
 
 def _settings(told: Mapping[str, Any]) -> Settings:
