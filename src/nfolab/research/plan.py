@@ -13,7 +13,7 @@ from nfolab.lake import Lake
 from nfolab.market.sessions import session
 from nfolab.strategies.find import Strategy, StrategyVariant
 from nfolab.strategies.mirror import AS_WRITTEN, check_mirror, side_of
-from nfolab.strategies.recipe import Variant
+from nfolab.strategies.recipe import Recipe, Variant
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def make_plan(
         InputError: an unknown parameter or underlying, no data in the range, a single day that is no session, or no
             variant is left.
     """
+    chosen = _underlying(lake, underlying)
+    recipes = [recipe.of(chosen) if isinstance(recipe, Recipe) else recipe for recipe in recipes]
     variants: list[StrategyVariant] = []
     senseless = list(refused)
     for recipe in recipes:
@@ -98,7 +100,6 @@ def make_plan(
             senseless += why
     if not variants:
         raise InputError(senseless[0])
-    chosen = _underlying(lake, underlying)
     if first is not None and last is not None and first > last:
         raise InputError(f"the range from {first} to {last} ends before it begins: exchange the two")
     if first is not None and first == last:
