@@ -137,12 +137,8 @@ def _case(section: Section, common: Mapping[str, Any], stem: str, before: Case |
 
 
 def _joined(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables key by key; all else, lists of tables too, as the case has it."""
-    joined = {**common, **own}
-    for key, value in own.items():
-        if isinstance(value, dict) and isinstance(common.get(key), dict):
-            joined[key] = {**common[key], **value}
-    return joined
+    """`set` and `[exit]` key by key; all else as the case has it."""
+    return {**common, **own, **{key: {**common.get(key, {}), **own[key]} for key in ("set", "exit") if key in own}}
 
 
 def _settings(told: Mapping[str, Any]) -> Settings:
