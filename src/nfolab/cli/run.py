@@ -26,6 +26,7 @@ from nfolab.cli.options import (
 if TYPE_CHECKING:
     from nfolab.research.plan import Plan
     from nfolab.strategies.find import Shelf, Strategy
+    from nfolab.strategies.recipe import Recipe
 
 _SIDES = ("buy", "sell", "both")
 
@@ -183,14 +184,20 @@ def _found(shelf: "Shelf", name: str) -> "Strategy":
 
 def _both(found: Sequence["Strategy"]) -> tuple[list["Strategy"], list[str]]:
     from nfolab.strategies.mirror import mirrored
+    from nfolab.strategies.python import PythonStrategy
 
-    every, refused = [], []
+    every: list[Recipe | PythonStrategy] = []
+    refused = []
     for one in found:
         every.append(one)
+        if isinstance(one, PythonStrategy):
+            continue
         try:
             every.append(mirrored(one))
         except InputError as reason:
             refused.append(str(reason))
+    if in_python := [one.id for one in found if isinstance(one, PythonStrategy)]:
+        refused.append(f"no mirror of {', '.join(in_python)}: only its own file can turn a Python strategy round")
     return every, refused
 
 

@@ -88,17 +88,20 @@ def check(
     if file is None:
         raise InputError("check needs a FILE, such as my_straddle.toml, or --schema")
     from nfolab.strategies.find import Shelf
-    from nfolab.strategies.understood import check_grids, understood
+    from nfolab.strategies.understood import check_values, understood
 
     strategy = Shelf.of(own).find(file)
-    values = check_grids(strategy)
+    values, warnings = check_values(strategy)
     lines = understood(strategy)
     if as_json:
-        print_json({"id": strategy.id, "file": strategy.where, "understood": lines, "grid_values": values})
+        told = {"id": strategy.id, "file": strategy.where, "understood": lines, "grid_values": values}
+        print_json({**told, "warnings": warnings})
         return
-    typer.echo(f"{strategy.where} is right, with all {values} values of its grids:" if values else f"{strategy.where}:")
+    typer.echo(f"{strategy.where} can be run" + (f", with each of the {values} values of its grids" if values else ""))
     for line in lines:
         typer.echo(f"  {line}")
+    for warning in warnings:
+        typer.echo(f"  warning: {warning}")
 
 
 def _document(row: "Row") -> dict[str, Any]:
@@ -111,7 +114,12 @@ def _document(row: "Row") -> dict[str, Any]:
         "state": row.state,
         "summary": row.summary,
         "params": {
-            name: {"default": parameter.default, "unit": _unit(parameter), "grid": list(parameter.grid)}
+            name: _parameter(parameter)
+            | (
+                {"by_underlying": {of: _parameter(one) for of, one in parameter.by_underlying.items()}}
+                if parameter.by_underlying
+                else {}
+            )
             for name, parameter in params.items()
         },
         "group": row.entry.group if row.entry else None,
@@ -119,6 +127,10 @@ def _document(row: "Row") -> dict[str, Any]:
         "proxy": row.proxy or None,
         "lacks": row.lacks or None,
     }
+
+
+def _parameter(parameter: "Parameter") -> dict[str, Any]:
+    return {"default": parameter.default, "unit": _unit(parameter), "grid": list(parameter.grid)}
 
 
 def _unit(parameter: "Parameter") -> str | None:

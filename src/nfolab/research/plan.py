@@ -26,7 +26,7 @@ class Plan:
         days: days of the underlying for which the lake holds options, rising.
         recipes: recipes and Python strategies, by id, in the order given.
         variants: all of them; `number` counts from 0 within the plan.
-        refused: why mirrors of some strategies or variants are not among them, a sentence each.
+        refused: why strategies without values for the underlying, and mirrors that make no sense, are not among them.
     """
 
     lake: Lake
@@ -87,9 +87,10 @@ def make_plan(
             variant is left.
     """
     chosen = _underlying(lake, underlying)
-    recipes = [recipe.of(chosen) if isinstance(recipe, Recipe) else recipe for recipe in recipes]
-    variants: list[StrategyVariant] = []
     senseless = list(refused)
+    recipes, without_values = _of_underlying(recipes, chosen)
+    senseless += without_values
+    variants: list[StrategyVariant] = []
     for recipe in recipes:
         made = variants_of(recipe, given or {}, grids or {}, len(variants))
         if side_of(recipe.id) == AS_WRITTEN:
@@ -113,6 +114,18 @@ def make_plan(
             f"{last or 'its last'}; it has {span}"
         )
     return Plan(lake, chosen, days, tuple(recipes), tuple(variants), tuple(dict.fromkeys(senseless)))
+
+
+def _of_underlying(recipes: Sequence[Strategy], underlying: str) -> tuple[list[Strategy], list[str]]:
+    """Return strategies with their values for an underlying, and why others have none."""
+    found: list[Strategy] = []
+    without = []
+    for recipe in recipes:
+        try:
+            found.append(recipe.of(underlying) if isinstance(recipe, Recipe) else recipe)
+        except InputError as reason:
+            without.append(str(reason))
+    return found, without
 
 
 def _sensible(

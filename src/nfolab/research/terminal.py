@@ -94,7 +94,9 @@ def print_trades(trades: Sequence[dict[str, Any]]) -> None:
         console.print("[bold yellow]SYNTHETIC data[/]")
     wide = console.width >= _WIDE
     shown = ["gross", "charges", "net", "worst, best"] if wide else ["net"]
-    columns = ["#", "day", "in, out", "reason", "legs", *shown, *(["flags"] if wide else [])]
+    both = len({trade["side"] for trade in trades}) > 1
+    sides = ["side"] if both and wide else []
+    columns = ["#", "day", "in, out", "reason", "legs", *sides, *shown, *(["flags"] if wide else [])]
     table = _table("", columns, ["#", *shown])
     table.columns[1].no_wrap = table.columns[4].no_wrap = True
     tried = _tried(trades)
@@ -104,11 +106,12 @@ def print_trades(trades: Sequence[dict[str, Any]]) -> None:
             for leg in trade["legs"]
         ]
         legs += wrap(" ".join(f"{name}={trade['params'][name]}" for name in tried if name in trade["params"]), _LEG)
+        legs += [trade["side"]] if both and not wide else []
         band = f"{_money(trade['net_worst'])}\n{_money(trade['net_best'])}"
         money = [_money(trade["gross"]), _money(trade["charges"]), _money(trade["net"]), band]
         table.add_row(
             str(trade["trade"]), trade["day"], f"{_clock(trade['entry_time'])}\n{_clock(trade['exit_time'])}",
-            trade["reason"], "\n".join(legs), *(money if wide else [money[2]]),
+            trade["reason"], "\n".join(legs), *([trade["side"]] if sides else []), *(money if wide else [money[2]]),
             *([", ".join(trade["flags"])] if wide else []),
         )  # fmt: skip
     console.print(table)
