@@ -23,6 +23,7 @@ from nfolab.strategies.find import Strategy, find_strategy
 from nfolab.strategies.recipe import Recipe
 
 _HEADER = {"day", "underlying", "expiry", "lot", "set", "spread", "size", "volume", "quiet", "recipe"}
+_DAY = "2025-12-15"
 _OF_PRICES = _HEADER - {"set", "recipe"}
 _PAST = re.compile(r"Prices on (\d{4}[-\d, ]*):?")
 _TRADE_COLUMNS = ("trade", "contract", "side", "lots", "entry", "entry price", "exit", "exit price", "reason", "gross")
@@ -107,7 +108,7 @@ def assert_as_told(path: Path, title: str) -> None:
 
 def _case(section: Section, common: Mapping[str, Any], stem: str, before: Case | None) -> Case:
     told = _joined(common, section.toml)
-    recipe = {key: value for key, value in told.items() if key not in _HEADER}
+    recipe = {key: value for key, value in told.items() if key not in _HEADER or (key, type(value)) == ("day", dict)}
     prices = [table for table in section.tables if table.columns[0] == "time"]
     trades = [table for table in section.tables if table.columns[0] == "trade"]
     if len(prices) + len(trades) != len(section.tables) or len(trades) > 1:
@@ -143,7 +144,7 @@ def _joined(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
 
 def _settings(told: Mapping[str, Any]) -> Settings:
     underlying = told.get("underlying", "BANKNIFTY")
-    day = dt.date.fromisoformat(told.get("day", "2025-12-15"))
+    day = dt.date.fromisoformat(_DAY if isinstance(told.get("day"), dict) else told.get("day", _DAY))
     expiry = dt.date.fromisoformat(told["expiry"]) if "expiry" in told else nearest_expiry(underlying, day)
     lot = lot_size(underlying, expiry, day)
     if told.get("lot", lot) != lot:
