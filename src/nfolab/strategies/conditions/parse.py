@@ -56,7 +56,27 @@ def read_condition(text: str, vocabulary: Vocabulary, parameters: Mapping[str, s
     Raises:
         InputError: it cannot be read; the message ends with the line and a caret under the character.
     """
-    given = parameters or {}
+    reader, parsed = _parsed(text, vocabulary, parameters or {})
+    try:
+        return reader.condition(parsed, 0)
+    except LeftOut:
+        return NO_CONDITION
+
+
+def read_value(text: str, vocabulary: Vocabulary, parameters: Mapping[str, str] | None = None) -> Typed:
+    """Read what has a value, such as `bid + 0.05pt` or `0.8 * atr(60s, 14)`, with what it is measured in.
+
+    Raises:
+        InputError: as `read_condition`.
+    """
+    reader, parsed = _parsed(text, vocabulary, parameters or {})
+    try:
+        return reader.quantity(parsed, 0)
+    except LeftOut:
+        raise InputError(f"{text!r} names a parameter that is none, so that it has no value") from None
+
+
+def _parsed(text: str, vocabulary: Vocabulary, given: Mapping[str, str]) -> tuple["_Reader", ast.expr]:
     tokens = tokens_of(text, given)
     try:
         parsed = ast.parse(tokens.python, mode="eval")
@@ -64,10 +84,7 @@ def read_condition(text: str, vocabulary: Vocabulary, parameters: Mapping[str, s
         raise _misplaced(tokens, fault) from None
     except (RecursionError, MemoryError, ValueError):
         raise tokens.wrong(0, "the condition is too deep: split it") from None
-    try:
-        return _Reader(tokens, vocabulary).condition(parsed.body, 0)
-    except LeftOut:
-        return NO_CONDITION
+    return _Reader(tokens, vocabulary), parsed.body
 
 
 def _misplaced(tokens: Tokens, fault: SyntaxError) -> ConditionError:
