@@ -40,6 +40,7 @@ _WORD = {
     "strike_distance": words.STRIKE_DISTANCE,
     "legs": words.LEGS,
     "move_ratio": words.MOVE_RATIO,
+    "credit": words.CREDIT,
 }
 NO_AGAIN = program.Again()
 

@@ -14,7 +14,6 @@ from nfolab.strategies.find import Strategy
 from nfolab.strategies.python import PythonStrategy
 from nfolab.strategies.recipe import Recipe, Variant
 from nfolab.strategies.rules import Rules
-from nfolab.strategies.words import Amount
 
 AS_WRITTEN, MIRRORED = "as written", "mirrored"
 _MARK = f" {MIRRORED}"
@@ -94,7 +93,7 @@ def _never(rules: Rules, sign: int, where: str, legs: str) -> Iterator[str]:
             yield f"the trail of {where} arms at {rung.arm} of the premium received, which sold {legs} cannot bring"
 
 
-def _is_whole(amount: Amount) -> bool:
+def _is_whole(amount: object) -> bool:
     return isinstance(amount, Percent) and amount.millionths >= MILLION
 
 

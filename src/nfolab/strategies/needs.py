@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from nfolab.base.errors import InputError
 from nfolab.strategies.conditions.features import tape_call
-from nfolab.strategies.conditions.tree import Taken
-from nfolab.strategies.day_conditions import taken_in
+from nfolab.strategies.conditions.tree import Taken, taken_in
 from nfolab.strategies.pickers.search import ByRank, ByValue
 from nfolab.tape.features.definition import Call
 from nfolab.tape.features.registry import columns, of_its_day
@@ -72,6 +71,8 @@ def hold_needs(where: str, told: Sequence[str], follow: Mapping[str, str], *, al
 def _asked(variant: "Variant") -> Iterator[tuple[str, str]]:
     if variant.asks_for_money and variant.spot == "index":
         yield "spot", "the strike at the money"
+    if variant.asks_for_pair and variant.spot == "index":
+        yield "spot", "the options at the money"
     for number, leg in enumerate(variant.legs, 1):
         if isinstance(leg.strike, ByValue | ByRank):
             yield "chain", f"the strike of leg {number}"
@@ -85,7 +86,7 @@ def _asked(variant: "Variant") -> Iterator[tuple[str, str]]:
     if any(one.spot is not None for one in rules):
         yield "spot", "a rule on the index"
     for term in (term for one in variant.adjustments for term in one.terms):
-        if term.word.startswith("spot_"):
+        if term.word.startswith("spot_") or term.word == "strike_distance":
             yield "spot", term.word
     for taken in (taken for condition in variant.conditions for taken in taken_in(condition)):
         yield from _of_feature(taken)

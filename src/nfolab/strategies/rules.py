@@ -41,7 +41,7 @@ _LEVELS = ("gain", "loss", "winner_gain", "loser_gain")
 _SHARES = ("imbalance",)
 _NUMBERS = ("premium_ratio", "net_delta", "move_ratio", "legs")
 _SIGNED = ("spot_up", "spot_down", "strike_distance")
-POSITION_WORDS = (*_LEVELS, *_SHARES, *_NUMBERS, "divergence", "spot_move", *_SIGNED, "held")
+POSITION_WORDS = (*_LEVELS, *_SHARES, *_NUMBERS, "divergence", "credit", "spot_move", *_SIGNED, "held")
 
 
 class Reader(Protocol):
@@ -434,6 +434,11 @@ def _level_of(word: str, text: str) -> Rupees | Points | Percent | Seconds:
         if not isinstance(signed, Points | Percent):
             raise InputError(f"{word} is compared with points or percent, such as 100pt or 0.2%")
         return signed
+    if word == "credit":
+        money = _signed_level(read_amount, text)
+        if not isinstance(money, Points | Rupees):
+            raise InputError("credit is compared with points or rupees, such as 100pt or 5000rs")
+        return money
     if word == "divergence":
         return Points.parse(text)
     found = _signed_level(read_multiple if word in {"gain", "loss"} else read_leg_amount, text)

@@ -104,6 +104,11 @@ def term_holds(line: Int64Array, now: int, gain: int, plans: Plans, market: Mark
         if how == measure.MILLIONTHS:
             return holds(risen * FINE, value * before, comparison)
         return holds(risen, value, comparison)
+    if word == words.CREDIT:
+        cash = 0
+        for at in range(desk.counters[HOLDINGS]):
+            cash += made[holding.CASH, at]
+        return holds(cash * FINE, level(how, value, 0, made[holding.UNITS, WHOLE]), comparison)
     if word == words.LEGS:
         count = 0
         for at in range(desk.counters[HOLDINGS]):
