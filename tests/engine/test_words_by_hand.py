@@ -25,7 +25,7 @@ def notes_of(folder, text, contracts, index=None):
 
 
 def test_from_each_time_on_an_entry_is_tried_until_it_is_filled(tmp_path):
-    # No row of the put before second 108: the order of 100 finds none to choose; that of 108 is filled by the row of 109.
+    # No row of the put before second 108: the order of 100 finds none to choose, that of 108 the row of 109.
     enter = f'[enter]\nat = "{at(100)}"\nwithin = "60s"\n'
     contracts = {CALL: flat(), PUT: path((108, 10_000))}
     assert [leg[3] for leg in legs_of(tmp_path, enter + SELL_BOTH + exits(), contracts)] == [109, 109]
