@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from engine.desk_play import rows_as_arrays
+from engine.hand_market import CALL, PUT, hand_lake, quote, steady, straddle, tables_of
 from engine.test_desk_by_hand import bids, events, fills, of, order, quiet, row, send
 from engine.test_desk_parity import packed_outcome
 from nfolab.engine.band import reprice_resting
 from nfolab.engine.book import ASKS, BIDS, one_side_shown, recall
+from nfolab.engine.codes import Watch
 from nfolab.engine.desk.life import LIFE_COLUMNS, live_through
 from nfolab.engine.flags import RowDefects
+from nfolab.engine.lines import MISSING, close_line
 from nfolab.tape.book import Book
 
 FROZEN_ASKS, FROZEN_BIDS = ([], [(10_010, 60)]), ([(10_000, 60)], [])
@@ -258,3 +261,44 @@ def test_what_no_row_could_close_is_marked_at_its_entry_and_not_by_another_contr
     # Bought at 100.10, and nobody ever bid: marked there, less two slips of 0.30.
     assert outcome.trades.gross.tolist() == [-35 * 60]
     assert of(events(case["script"], frozen, other, policy="one_sided"), "filled")[0]["price"] == 10_010
+
+
+def line_of(rows: list[tuple], sign: int, units: int, watch: Watch = Watch.WALK) -> tuple[list[int | None], bool]:
+    """The values of the seconds 100 to 103 in half-paise, None where there is none; whether the levels ran out."""
+    book = book_of(rows)
+    line = np.empty(301, np.int64)
+    ran_out = close_line(
+        0, sign, units, 2, int(watch), book.second, book.last, *levels(book), book.last_price, line
+    )  # fmt: skip
+    return [None if value == MISSING else value for value in line[100:104].tolist()], ran_out
+
+
+def test_the_value_to_close_by_second_and_when_the_levels_ran_out():
+    two = row(100, [(10_000, 35), (9_990, 10)], [(10_010, 20), (10_030, 100)], last=10_005)
+    # Good for two seconds; half-paise. 45 units are held by neither side's first level.
+    assert line_of([two], 1, 35) == ([700_000, 700_000, 700_000, None], False)
+    assert line_of([two], -1, 35)[0][0] == -2 * (20 * 10_010 + 15 * 10_030)
+    assert line_of([two], 1, 45) == ([2 * (35 * 10_000 + 10 * 9_990)] * 3 + [None], False)
+    assert line_of([two], 1, 46) == ([None] * 4, True)
+    assert line_of([two], 1, 46, Watch.MID) == ([46 * 20_010] * 3 + [None], False)
+    assert line_of([two], -1, 46, Watch.LAST) == ([-2 * 46 * 10_005] * 3 + [None], False)
+
+
+def test_units_without_a_price_are_no_value_to_close():
+    assert line_of([row(100, [(10_000, 20), (0, 500)], [(10_010, 350)])], 1, 35) == ([None] * 4, True)
+    assert line_of([row(100, [(10_000, 350)], [(10_010, 20), (0, 500)])], -1, 35) == ([None] * 4, True)
+
+
+def test_a_last_row_that_is_crossed_marks_nothing(tmp_path):
+    # The last good row of the call asks 100.10; a crossed one at 160 asks 80.00. Two slips of 0.30 a unit.
+    call = [*steady(range(95, 150), 10_000, 10_010), quote(160, 9_000, 8_000)]
+    trade = straddle(tmp_path, {CALL: call, PUT: steady(range(95, 300), 10_000, 10_010)})
+    assert trade["legs"][0][6:8] == (35 * (10_010 + 60), "unclosed")
+
+
+def test_what_stays_open_is_an_order_for_the_broker(tmp_path):
+    call = steady(range(95, 150), 10_000, 10_010)
+    contracts = {CALL: call, PUT: steady(range(95, 300), 10_000, 10_010)}
+    (trade,) = tables_of(hand_lake(tmp_path, contracts), plan="flat20").tables["trades"].rows(named=True)
+    # Two entries, one exit, and the order that would have closed the call.
+    assert trade["brokerage_rupees"] == 4 * 20

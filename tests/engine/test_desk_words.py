@@ -135,6 +135,7 @@ def test_an_order_in_slices_is_asked_about_as_one():
     script = [
         (ADVANCE, 100), (BUY, 0, 175, *TRADELESS), (IS_LIVE, 0), (FILLED, 0),
         (ADVANCE, 101), (IS_LIVE, 0), (IS_FILLED, 0), (IS_FILLED, 1), (FILLED, 0), (IS_CANCELLING, 0),
+        (LIMIT, 0, 1, 35, 9_000, 100, -1),
         (CANCEL, 0), (IS_CANCELLING, 0), (IS_CANCELLING, 2), (IS_CANCELLING, 1),
         (ADVANCE, 102), (IS_LIVE, 0), (IS_CANCELLING, 0), (FILLED, 0),
     ]  # fmt: skip
@@ -142,8 +143,8 @@ def test_an_order_in_slices_is_asked_about_as_one():
     assert told_of(done, LogField.UNITS, event=code.ON_SENT)[:3] == [(70,), (70,), (35,)]
     assert answers[1:4] == [0, 1, 0]
     assert answers[5:10] == [1, 0, 1, 140, 0]
-    assert answers[11:14] == [1, 1, 0]
-    assert answers[15:] == [0, 0, 140]
+    assert answers[12:15] == [1, 1, 0]
+    assert answers[16:] == [0, 0, 140]
     assert told_of(done, LogField.ORDER, event=code.ON_CANCEL_SENT) == [(2,)]
 
 

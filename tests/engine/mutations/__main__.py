@@ -38,7 +38,12 @@ def modules() -> list[str]:
 
 def tests() -> list[str]:
     names = sorted(path.name for path in (ROOT / "tests" / "engine").glob("test_*.py") if path.name not in LATER)
-    return [*(f"tests/engine/{name}" for name in names), "tests/engine/mutations/random_runs.py"]
+    lessons = sorted(path.name for path in (ROOT / "tests" / "honesty").glob("test_lessons_*.py"))
+    return [
+        *(f"tests/engine/{name}" for name in names),
+        *(f"tests/honesty/{name}" for name in lessons),
+        "tests/engine/mutations/random_runs.py",
+    ]
 
 
 def main() -> int:

@@ -275,7 +275,6 @@ def write_order(
     one[TICKS] = ticks
     one[EXPIRES] = valid
     one[TRADE] = trade
-    one[LEG] = contract
     one[TAG] = tag
     one[STATE] = DRAFT
     one[AHEAD] = NOTHING
