@@ -4,8 +4,10 @@ A column of one value takes no room. It is read and written about as fast as mem
 takes several times as long for about the same size.
 """
 
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +40,38 @@ class Narrow:
     numbers: Bytes
     bases: NDArray[np.int64]
     widths: Bytes
-    missing: dict[str, bytes | None]
+    missing: Mapping[str, Bytes | None]
+
+    def parts(self) -> Iterator[Bytes]:
+        """Yield what `from_bytes` reads, in parts, each of a multiple of 8 bytes."""
+        told = {"names": self.names, "rows": self.rows, "numbers": len(self.numbers)}
+        bits = [one for one in self.missing.values() if one is not None]
+        gone = {name: one is None for name, one in self.missing.items()}
+        head = json.dumps({**told, "missing": gone}).encode()
+        yield np.array([len(head)], dtype=np.int64).view(np.uint8)
+        for part in (np.frombuffer(head, np.uint8), self.bases.view(np.uint8), self.widths, *bits):
+            yield part
+            yield np.zeros(-len(part) % _WORD, dtype=np.uint8)
+        yield self.numbers
+
+    @classmethod
+    def from_bytes(cls, given: Bytes) -> Self:
+        """Read what `parts` gave; the numbers are not copied."""
+        size = int(given[:_WORD].view(np.int64)[0])
+        at = _WORD
+
+        def following(length: int) -> Bytes:
+            nonlocal at
+            part = given[at : at + length]
+            at += length + -length % _WORD
+            return part
+
+        told = json.loads(bytes(following(size)))
+        small, large, _ = arrangement(tuple(told["names"])).sizes
+        rows = told["rows"]
+        bases, widths = following(_WORD * (small + large)).view(np.int64), following(small + large)
+        missing = {name: None if whole else following(-(-rows // 8)) for name, whole in told["missing"].items()}
+        return cls(tuple(told["names"]), rows, following(told["numbers"]), bases, widths, missing)
 
 
 def narrow(block: Block) -> Narrow:
@@ -50,7 +83,7 @@ def narrow(block: Block) -> Narrow:
     end = _narrowed(np.ascontiguousarray(block.large), bases[small:], widths[small:], room, end)
     begin, end = end, end + decimal * block.rows * _WORD
     room[begin:end] = np.ascontiguousarray(block.decimal).view(np.uint8).ravel()
-    missing = {name: None if gone.all() else np.packbits(gone).tobytes() for name, gone in block.missing.items()}
+    missing = {name: None if gone.all() else np.packbits(gone) for name, gone in block.missing.items()}
     return Narrow(block.columns.names, block.rows, room[:end], bases, widths, missing)
 
 
@@ -66,9 +99,7 @@ def widen(one: Narrow, to: Block, at: int) -> None:
 def missing_in(one: Narrow) -> dict[str, Bool]:
     """Return where a column's values are missing, bool [rows] by name."""
     return {
-        name: np.ones(one.rows, dtype=np.bool_)
-        if bits is None
-        else np.unpackbits(np.frombuffer(bits, np.uint8), count=one.rows).view(np.bool_)
+        name: np.ones(one.rows, dtype=np.bool_) if bits is None else np.unpackbits(bits, count=one.rows).view(np.bool_)
         for name, bits in one.missing.items()
     }
 
