@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench mutations clean requirements
+.PHONY: help setup demo test lint bench mutations clean requirements pages
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,10 @@ lint: setup ## Check format, style, types, the directions of imports and the mar
 
 bench: setup ## Measure speed against limits taken in the same run (ONLY=lake for one group)
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+pages: setup ## Make the pages that follow from the code anew: docs/strategies.md, docs/recipe.schema.json
+	$(BIN)/nfolab strategies --markdown > docs/strategies.md
+	$(BIN)/nfolab check --schema > docs/recipe.schema.json
 
 mutations: setup ## Break the engine in 200 drawn ways and list those that no test notices (ARGS="--count 60 --seed 7")
 	cd tests && ../$(BIN)/python -m engine.mutations $(ARGS)

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -85,9 +84,10 @@ def _one_write(file: ContractsFile) -> float:
         types = file_types(DataKind.OPTIONS, SNAPSHOT_COLUMNS)
         with DayFileWriter(Path(folder) / "once.parquet", types, nullable) as writer:
             for group in range(whole.num_row_groups):
-                rows = pl.DataFrame(pl.from_arrow(whole.read_row_group(group)))
+                rows = whole.read_row_group(group)
+                columns = dict(zip(rows.column_names, rows.combine_chunks().columns, strict=True))
                 start = time.perf_counter()
-                writer.write_group(rows)
+                writer.write_group({name: column.chunk(0) for name, column in columns.items()})
                 seconds += time.perf_counter() - start
     return seconds
 

@@ -12,6 +12,7 @@ import polars as pl
 from nfolab.base.snapshot import COLUMNS, DataKind, SourceKind, schema_of
 from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch
+from nfolab.vendor.block import Block
 
 IST = ZoneInfo("Asia/Kolkata")
 
@@ -30,7 +31,7 @@ def batch(kind: DataKind, owner: Contract | str, lines: list[dict[str, Any]]) ->
     """A batch without refused rows."""
     rows = rows_of(kind, lines)
     contract = owner if isinstance(owner, Contract) else None
-    return Batch(kind, contract.underlying if contract else str(owner), contract, rows, rows.height, {})
+    return Batch(kind, contract.underlying if contract else str(owner), contract, Block.of_frame(rows), rows.height, {})
 
 
 def numbered(kind: DataKind, day: date, seconds: range, **given: Any) -> list[dict[str, Any]]:

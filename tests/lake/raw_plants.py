@@ -115,6 +115,7 @@ PLANTS: dict[str, Plant] = {
     "negative quantity": _refused(lambda f: at_row(f, 3, bq2=-35), "negative price"),
     "too large": _refused(lambda f: at_row(f, 3, sp1=3e7), "value out of range"),
     "exact duplicates": _twice,
+    "backward time": _found(lambda f: pl.concat([f[:7], f[8:9], f[7:8], f[9:]]), backward_time=1),
     "repeated row": _found(_repeated_row, repeated_row=1, repeated_book=1),
     "repeated book": _found(lambda f: _from_row_before(f, 9, _BOOK), repeated_book=1),
     "backward volume": _found(lambda f: at_row(f, 9, volume=f["volume"][8] - 1), backward_volume=1),

@@ -341,7 +341,7 @@ def _parts(
         elif part % 5 == 2:
             frame = pl.concat([frame, frame[3:4]])
             tree.repeated[path] += 1
-            _find(tree, market, name, {"exact duplicate": 1})
+            _find(tree, market, name, {"exact duplicate": 1, "backward time": 1})
         elif part % 5 == 3:
             late = frame[:2].with_columns(pl.col("timestamp").dt.offset_by("6h30m"))
             frame, refused = pl.concat([frame, late]), Counter({"outside the session": 2})

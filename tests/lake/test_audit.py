@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from lake_sources import MONDAY, bogus, clock, row, tree, write_contract, write_spot
+from lake_sources import MONDAY, bogus, clock, lake_rows, row, tree, write_contract, write_spot
 from nfolab.base.errors import InputError
 from nfolab.lake import Lake
 from nfolab.lake.auditing.audit import audit
@@ -20,7 +20,7 @@ CE = "BANKNIFTY 2025-12-30 59400 CE"
 CHECKS = {
     "refused", "gap", "late start", "early end", "backward volume", "repeated row", "repeated book", "exact duplicate",
     "crossed book", "locked book", "empty book", "zero price", "off tick", "feed delay", "two rows at one time",
-    "changing close", "changing open", "shrinking range", "outside the range", "superseded",
+    "changing close", "changing open", "shrinking range", "outside the range", "superseded", "backward time",
 }  # fmt: skip
 
 
@@ -228,6 +228,7 @@ def test_spot_is_audited_too(tmp_path: Path) -> None:
         "gap": 1,
         "late start": 1,
         "early end": 0,
+        "backward time": 1,
         "exact duplicate": 1,
         "superseded": 0,
         "zero price": 0,
@@ -236,6 +237,33 @@ def test_spot_is_audited_too(tmp_path: Path) -> None:
         "seconds covered": 4469,
     }
     assert told(lines(ledger, "gap", None)[0]) == (1, at(500), at(600), 100.0)
+
+
+def test_rows_that_come_backward_are_counted_as_they_are_read(tmp_path: Path) -> None:
+    rows = clean(last=200)
+    # 10 s is read after 25 s (15 s back), and 100 s after 105 s (5 s back); what follows each of them goes forward
+    moved = [*rows[:2], *rows[3:6], rows[2], *rows[6:20], rows[21], rows[20], *rows[22:]]
+    line = only(ledger_of(tmp_path / "moved", moved), "backward time")
+    assert told(line) == (2, at(10), at(100), 15.0)
+    assert line["rows"] == len(rows)
+    assert not [one for one in lines(ledger_of(tmp_path / "straight", rows), "backward time") if one["count"]]
+    stored, straight = (
+        lake_rows(tmp_path / one / "lake", "options", "BANKNIFTY", MONDAY) for one in ("moved", "straight")
+    )
+    assert stored.equals(straight)
+
+
+def test_backward_time_is_told_by_source_and_stays_told(tmp_path: Path) -> None:
+    rows = clean(last=200)
+    paths = [
+        write_contract(tmp_path / name / "banknifty25dec59400ce.parquet", part)
+        for name, part in (("a", [rows[1], rows[0], *rows[2:20]]), ("b", [*rows[20:30], rows[35], *rows[30:35]]))
+    ]
+    for path in paths:
+        pack(find_sources([path]), tmp_path / "lake", 1)
+    ledger = audit(Lake.open(tmp_path / "lake"))
+    # 5 s back to the open in one file, from 175 s to 150 s in the other
+    assert told(only(ledger, "backward time")) == (2, at(0), at(150), 25.0)
 
 
 def test_the_days_ledger_is_the_same_from_the_file(tmp_path: Path) -> None:

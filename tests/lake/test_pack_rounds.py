@@ -17,7 +17,7 @@ from nfolab.lake.packing.reading_order import in_reading_order, reading_place
 from nfolab.vendor.source import FileSource
 from nfolab.vendor.sources import find_sources
 
-ROOM = 60_000
+ROOM = 25_000
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_rounds_give_the_bytes_of_one(
 def test_a_source_beyond_the_scratch_is_refused_with_the_mend_and_the_rest_is_packed(tmp_path: Path) -> None:
     small = write_contract(tmp_path / "raw" / "banknifty25dec59400ce.parquet", walk(MONDAY, range(20), 1))
     big = write_contract(tmp_path / "raw" / "banknifty25dec59500ce.parquet", walk(MONDAY, range(3000), 1))
-    result = pack(find_sources([small, big]), tmp_path / "lake", 1, 40_000)
+    result = pack(find_sources([small, big]), tmp_path / "lake", 1, 20_000)
     assert (result.files_read, result.unreadable) == (1, 1)
     assert f"{big} needs more than 0.0 GB of scratch" in result.refused[0].reason
     assert "give more with --scratch-gb" in result.refused[0].reason

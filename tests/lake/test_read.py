@@ -28,8 +28,9 @@ from nfolab.base.errors import InputError
 from nfolab.base.snapshot import DataKind, Defect
 from nfolab.lake import ContractsFile, Lake, scan
 from nfolab.lake.packing.pack import pack
-from nfolab.lake.packing.rows import with_volume_delta
+from nfolab.lake.packing.rows import volume_delta
 from nfolab.lake.schema import SCHEMA_VERSION
+from nfolab.vendor.block import Block
 from nfolab.vendor.sources import find_sources
 
 COLUMNS = ["timestamp", "price_paise", "bq0", "bp0_paise", "sp4_paise", "volume", "volume_delta", "oiHigh", "strike"]
@@ -199,7 +200,8 @@ def test_volume_delta_against_a_plain_loop(steps: list[tuple[int, int | None]]) 
         before, highest = highest, highest if volume is None else max(volume, highest or 0)
         known = number > 0 and wait <= 5 and volume is not None and before is not None
         right.append(highest - before if known and highest is not None and before is not None else None)
-    assert with_volume_delta(rows)["volume_delta"].to_list() == right
+    deltas, told = volume_delta(Block.of_frame(rows))
+    assert [delta if known else None for delta, known in zip(deltas.tolist(), told.tolist(), strict=True)] == right
 
 
 def test_scan_gives_the_vendors_names_in_rupees(lake: Lake) -> None:

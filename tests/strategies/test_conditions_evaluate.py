@@ -19,6 +19,7 @@ from nfolab.strategies.conditions.tree import (
     Every,
     Function,
     HeldFor,
+    HeldIn,
     Holds,
     LotCount,
     Not,
@@ -87,6 +88,9 @@ class Twin:
                 return None if found is None else not found
             case HeldFor(part, seconds):
                 return self.every([self.truth(part, at - back) for back in range(seconds)])
+            case HeldIn(part, least, seconds):
+                told = [self.truth(part, at - back) for back in range(seconds)]
+                return True if told.count(True) >= least else None if least <= seconds - told.count(False) else False
             case WithinOf(part, seconds):
                 return self.either([self.truth(part, at - back) for back in range(seconds + 1)])
         raise AssertionError(node)
@@ -116,6 +120,8 @@ def evaluated(text: str, market: GivenMarket) -> list[bool | None]:
         # Two seconds in a row: at 0 the second before the open is unknown, but second 0 itself is false already.
         ("spread > 2pt for 2s", [False, False, False, None, None, True, False]),
         ("spread < 4pt for 2s", [None, True, True, None, None, True, True]),
+        # Two of the last three: at 1 it is 1 of 2 and one unknown; at 2 one true of three, the others false.
+        ("spread > 2pt in 2s of 3s", [None, False, False, None, True, True, True]),
         # At most 2 seconds ago: second 2 serves 2, 3, 4; 5 serves 6. At 0 and 1 what was before the open is unknown.
         ("within 2s of spread > 2pt", [None, None, True, True, True, True, True]),
         ("within 1s of spread < 2pt", [True, True, False, None, None, False, True]),
@@ -169,6 +175,7 @@ CONDITIONS = st.recursive(
     COMPARISONS,
     lambda part: st.one_of(
         st.builds("({}) for {}s".format, part, LENGTHS),
+        st.builds("({}) in {}s of 9s".format, part, LENGTHS),
         st.builds("within {}s of ({})".format, LENGTHS, part),
         st.builds("not ({})".format, part),
         st.builds("({}) and ({})".format, part, part),

@@ -6,6 +6,7 @@ from nfolab.base.errors import InputError
 from nfolab.base.units import Clock, Points, Seconds
 from nfolab.strategies.conditions.parse import read_condition
 from nfolab.strategies.conditions.tree import (
+    NO_CONDITION,
     Arithmetic,
     Comparison,
     Constant,
@@ -14,6 +15,7 @@ from nfolab.strategies.conditions.tree import (
     Every,
     Function,
     HeldFor,
+    HeldIn,
     Holds,
     LotCount,
     Not,
@@ -108,10 +110,19 @@ def read(text: str, **parameters: str):
         ("spread > -2pt\n  and rising", Every((Comparison(">", SPREAD, Constant(-200.0)), RISING))),
         ("spread > wide for hold", HeldFor(WIDE, 3)),
         ("within hold of spread > wide", WithinOf(WIDE, 3)),
+        ("(spread > 2pt) in 3s of 1m", HeldIn(WIDE, 3, 60)),
+        ("rising and spread > wide in hold of 10s", Every((RISING, HeldIn(WIDE, 3, 10)))),
+        ("ce.spread > wide", WIDE),
+        ("rising and spread > off", RISING),
+        ("spread > wide or rising(count = off) and spread < off", WIDE),
+        ("not spread > off and rising", RISING),
+        ("1pt < spread <= off", NO_CONDITION),
+        ("rising for off", NO_CONDITION),
+        ("within off of rising and spread > wide", WIDE),
     ],
 )
 def test_it_reads_as_it_says(text, condition):
-    assert read(text, wide="2pt", hold="3s") == condition
+    assert read(text, wide="2pt", hold="3s", off="none", ce="index") == condition
 
 
 @pytest.mark.parametrize(
@@ -184,7 +195,7 @@ def test_units_that_fit(text):
         ("abs(spread, last) > 2pt", 1, "abs takes one value"),
         ("spread > 2pt if rising", 14, "'if' is no word of conditions"),
         ("lambda > 2pt", 1, "'lambda' is no word of conditions"),
-        ("spread in last", 8, "'in' is no word of conditions"),
+        ("spread in last", 8, "in says how many of the last seconds"),
         ("__import__ > 2pt", 1, "no condition has the sign '_'"),
         ("ce.__class__ > 2pt", 4, "no condition has the sign '_'"),
         ("spread > '2pt'", 10, 'no condition has the sign "\'"'),
@@ -204,8 +215,8 @@ def test_each_mistake_has_its_sentence_and_its_character(text, place, why):
 
 
 def test_a_parameters_value_is_read_where_its_name_stands():
-    with pytest.raises(InputError, match=r"'none' is no number: write one with its unit.*\(at character 10\)"):
-        read("spread > wide", wide="none")
+    with pytest.raises(InputError, match=r"'nothing' is no number: write one with its unit.*\(at character 10\)"):
+        read("spread > wide", wide="nothing")
     with pytest.raises(InputError, match="points cannot be compared with percent"):
         read("spread > wide", wide="2%")
 

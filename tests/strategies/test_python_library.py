@@ -144,7 +144,7 @@ def test_a_run_of_one_is_told_by_every_command(lake, tmp_path):
     assert run["run"] in Path(json.loads(report.stdout)["html"]).read_text(encoding="utf-8")
     listed = json.loads(CliRunner().invoke(app, ["strategies", "market_maker", "--json"]).stdout)
     assert listed[0]["params"]["most_loss"]["unit"] == "rs"
-    assert listed[0]["family"] == "mixed"
+    assert listed[0]["family"] == "scalp_book"
 
 
 def test_a_recipe_and_python_strategies_run_together(lake, tmp_path):

@@ -96,7 +96,7 @@ ENTER = '[enter]\nat = "10:00:00"\n'
     ("text", "sentence"),
     [
         (WHOLE + "\nwhen = 1", r"mine.toml: \[exit\] has no 'when'"),
-        ("whne = 1\n" + WHOLE, r"mine.toml: a recipe has no 'whne' \(known: adjust, assumptions, day, enter"),
+        ("whne = 1\n" + WHOLE, r"mine.toml: a recipe has no 'whne' \(known: adjust, assumptions, day, days, enter"),
         ('tilte = "x"\n' + WHOLE, r"a recipe has no 'tilte' \(did you mean title\?\)"),
         (WHOLE.replace("leg_stop", "legstop"), r"\[exit\] has no 'legstop' \(did you mean leg_stop\?\)"),
         (WHOLE.replace("strike =", "stirke =", 1), r"leg 1 has no 'stirke' \(did you mean strike\?\)"),

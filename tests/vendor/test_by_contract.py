@@ -13,6 +13,7 @@ from nfolab.vendor.by_contract import Owner
 from nfolab.vendor.contract_keys import contract_told
 from nfolab.vendor.layouts import judged_by_contract
 from nfolab.vendor.path_facts import told_day
+from nfolab.vendor.raw_rows import RawRows
 from nfolab.vendor.refuse import Refusal, admit
 from vendor.vendor_rows import COLUMNS, OPEN, as_frame, snapshot
 
@@ -58,7 +59,7 @@ def test_together_as_alone(drawn: list[tuple[int, datetime | None, float | None,
             }
             continue
         contract = CONTRACTS[number]
-        alone = admit(its, SNAPSHOT, contract.expiry, "here")
+        alone = admit(RawRows.of_frame(its), SNAPSHOT, contract.expiry, "here")
         assert_frame_equal(together[contract].rows, alone.rows)
         assert together[contract].refused == alone.refused
         assert together[contract].kind == ("futures" if contract.kind == "FUT" else "options")

@@ -344,8 +344,9 @@ def as_text(table: str, columns: tuple[str, ...]) -> dict[str, int]:
 def frames_by_table(found: Iterator[TableRows]) -> dict[str, pl.DataFrame]:
     frames: dict[str, list[pl.DataFrame]] = {}
     for rows in found:
-        assert rows.height == rows.frame.height
-        frames.setdefault(rows.table, []).append(rows.frame)
+        frame = rows.rows.frame()
+        assert rows.rows.height == frame.height
+        frames.setdefault(rows.table, []).append(frame)
     return {table: pl.concat(parts) for table, parts in frames.items()}
 
 
@@ -381,7 +382,7 @@ def test_a_long_dump_is_read_in_bounded_memory() -> None:
 
     def peak(times: int) -> int:
         tracemalloc.start()
-        heights = [rows.height for rows in table_rows(text(times), "here", SourceKind.VENDOR, prices_only)]
+        heights = [rows.rows.height for rows in table_rows(text(times), "here", SourceKind.VENDOR, prices_only)]
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert sum(heights) == 20_000 * times

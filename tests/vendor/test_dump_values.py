@@ -25,7 +25,7 @@ TABLE = b"CREATE TABLE t (c datetime, d decimal(30,12), skipped text, w bigint);
 def read(values: bytes, piece: int = 1 << 20) -> list[pl.DataFrame]:
     text = TABLE + values + b";\n"
     pieces = (text[start : start + piece] for start in range(0, len(text), piece))
-    return [rows.frame for rows in table_rows(pieces, "here", SourceKind.VENDOR, lambda *_: FORMS)]
+    return [rows.rows.frame() for rows in table_rows(pieces, "here", SourceKind.VENDOR, lambda *_: FORMS)]
 
 
 decimals = st.decimals(-(10**9), 10**9, places=4) | st.decimals(allow_nan=False, allow_infinity=False).filter(

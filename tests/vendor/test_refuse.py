@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from nfolab.base.snapshot import SNAPSHOT, SNAPSHOT_SCHEMA, SPOT
 from nfolab.vendor.batch import RefusedRows, total_by_reason
+from nfolab.vendor.raw_rows import RawRows
 from nfolab.vendor.refuse import admit
 from vendor.vendor_rows import COLUMNS, OPEN, as_frame, counts, snapshot, snapshots
 
@@ -18,7 +19,7 @@ EXPIRY = date(2025, 12, 30)
 
 
 def refused(*rows: dict[str, object], last_day: date | None = EXPIRY) -> dict[str, int]:
-    admitted = admit(as_frame(rows), SNAPSHOT, last_day, "here")
+    admitted = admit(RawRows.of_frame(as_frame(rows)), SNAPSHOT, last_day, "here")
     assert admitted.rows.height + sum(counts(admitted.refused).values()) == len(rows)
     return counts(admitted.refused)
 
@@ -82,14 +83,14 @@ def test_values_that_cannot_be_right(values: dict[str, object], reason: str) -> 
 
 def test_values_at_the_limits_are_kept() -> None:
     rows = [snapshot(OPEN, price=Decimal("21474836.47"), qty=2**31 - 1, volume=2**40, bp0=Decimal(0), changeper=-99.5)]
-    kept = admit(as_frame(rows), SNAPSHOT, EXPIRY, "here").rows
+    kept = admit(RawRows.of_frame(as_frame(rows)), SNAPSHOT, EXPIRY, "here").rows
     assert kept.select("price_paise", "qty", "volume", "bp0_paise").row(0) == (2**31 - 1, 2**31 - 1, 2**40, 0)
 
 
 def test_nulls_are_no_reason_and_stay_null() -> None:
     empty = {name: None for name in COLUMNS if name != "timestamp"}
     frame = as_frame([snapshot(OPEN, **empty), snapshot(OPEN)])
-    kept = admit(frame, SNAPSHOT, EXPIRY, "here")
+    kept = admit(RawRows.of_frame(frame), SNAPSHOT, EXPIRY, "here")
     assert kept.refused == {}
     assert set(kept.rows.row(0)[1:]) == {None}
 
@@ -103,7 +104,7 @@ def test_of_several_reasons_the_first_is_told() -> None:
 def test_refused_rows_tell_their_first_and_last_time() -> None:
     late = ("2025-12-15 15:42:33", "2025-12-15 09:00:00", "2025-12-16 15:31:00")
     rows = [at("1970-01-01 05:30:00"), *map(at, late), snapshot(OPEN), snapshot(None), at("1802-01-01 10:00:00")]
-    admitted = admit(as_frame(rows), SNAPSHOT, EXPIRY, "here")
+    admitted = admit(RawRows.of_frame(as_frame(rows)), SNAPSHOT, EXPIRY, "here")
     assert admitted.refused == {
         "no timestamp": RefusedRows(1),
         # Of 1802 and 1970 only the latter is a time that nanoseconds can tell: 05:30 in India is midnight in Greenwich.
@@ -140,28 +141,28 @@ def test_counts_of_several_batches_are_one_count_in_any_order(
 
 def test_text_that_is_no_number_is_refused_and_empty_text_is_null() -> None:
     texts = pl.DataFrame({"timestamp": ["2025-12-15 10:00:00"] * 5, "price": ["59400.05", "", " 7 ", "12,5", "n/a"]})
-    admitted = admit(texts, SPOT, None, "here")
+    admitted = admit(RawRows.of_frame(texts), SPOT, None, "here")
     assert admitted.rows["price_paise"].to_list() == [5_940_005, None, 700]
     assert counts(admitted.refused) == {"unreadable value": 2}
 
 
 def test_a_fraction_of_a_unit_is_refused() -> None:
     frame = as_frame(snapshots(3)).with_columns(pl.Series("qty", [35.0, 35.5, None]))
-    admitted = admit(frame, SNAPSHOT, EXPIRY, "here")
+    admitted = admit(RawRows.of_frame(frame), SNAPSHOT, EXPIRY, "here")
     assert admitted.rows["qty"].to_list() == [35, None]
     assert counts(admitted.refused) == {"unreadable value": 1}
 
 
 def test_a_count_that_wrapped_below_zero_is_refused_not_lost() -> None:
     frame = as_frame(snapshots(2)).with_columns(pl.Series("oi", [2**64 - 1, 35], dtype=pl.UInt64))
-    admitted = admit(frame, SNAPSHOT, EXPIRY, "here")
+    admitted = admit(RawRows.of_frame(frame), SNAPSHOT, EXPIRY, "here")
     assert admitted.rows["oi"].to_list() == [35]
     assert counts(admitted.refused) == {"value out of range": 1}
 
 
 def test_infinite_prices_are_refused_and_not_a_number_is_null() -> None:
     frame = pl.DataFrame({"timestamp": [OPEN] * 3, "price": [float("inf"), float("nan"), 1.0]})
-    admitted = admit(frame, SPOT, None, "here")
+    admitted = admit(RawRows.of_frame(frame), SPOT, None, "here")
     assert admitted.rows["price_paise"].to_list() == [None, 100]
     assert counts(admitted.refused) == {"value out of range": 1}
 
@@ -170,13 +171,14 @@ def test_floats_are_rounded_to_the_paisa() -> None:
     floats = [763.0499999, 763.05, 0.05, 1.005, 59363.44921875, 0.1 + 0.2]
     frame = pl.DataFrame({"timestamp": [OPEN] * len(floats), "price": floats})
     # 1.005 is half a paisa above a paisa as it is written, a little less as a float holds it
-    assert admit(frame, SPOT, None, "here").rows["price_paise"].to_list() == [76305, 76305, 5, 101, 5936345, 30]
+    kept = admit(RawRows.of_frame(frame), SPOT, None, "here").rows
+    assert kept["price_paise"].to_list() == [76305, 76305, 5, 101, 5936345, 30]
 
 
 @given(st.integers(0, 2**31 - 1))
 def test_every_paisa_survives_floats(amount: int) -> None:
     frame = pl.DataFrame({"timestamp": [OPEN], "price": [amount / 100]})
-    assert admit(frame, SPOT, None, "here").rows["price_paise"].item() == amount
+    assert admit(RawRows.of_frame(frame), SPOT, None, "here").rows["price_paise"].item() == amount
 
 
 any_clock = st.one_of(
@@ -194,7 +196,7 @@ def test_read_is_kept_and_refused(rows: list[tuple[datetime | None, datetime | N
         [snapshot(first, price=p, bp3=q, sq1=n, volume=place) for place, (first, _, p, q, n) in enumerate(rows)]
     )
     frame = frame.with_columns(pl.Series("ts", [second for _, second, *_ in rows], dtype=pl.Datetime("us")))
-    admitted = admit(frame, SNAPSHOT, EXPIRY, "here")
+    admitted = admit(RawRows.of_frame(frame), SNAPSHOT, EXPIRY, "here")
     assert dict(admitted.rows.schema) == SNAPSHOT_SCHEMA
     assert admitted.rows.height + sum(counts(admitted.refused).values()) == len(rows)
     assert all(rows.count > 0 for rows in admitted.refused.values())

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from nfolab.base.snapshot import CHAIN, SNAPSHOT, VOLACTUAL, Column
+from nfolab.vendor.raw_rows import RawRows
 from nfolab.vendor.refuse import Admitted, admit
+from nfolab.vendor.stored import Glance
 from vendor.vendor_rows import OPEN
 
 EXPIRY = date(2025, 12, 30)
@@ -44,9 +46,10 @@ days = st.lists(st.sampled_from([0, 1, 10, 16, 400, -20_000]), min_size=12, max_
 
 
 def either_way(frame: pl.DataFrame, columns: tuple[Column, ...]) -> tuple[Admitted, Admitted]:
-    at_a_glance = admit(frame, columns, EXPIRY, "here")
-    with patch("nfolab.vendor.refuse.faultless", lambda *_: None):
-        return at_a_glance, admit(frame, columns, EXPIRY, "here")
+    rows = RawRows.of_frame(frame)
+    at_a_glance = admit(rows, columns, EXPIRY, "here")
+    with patch("nfolab.vendor.refuse.at_a_glance", lambda *_: Glance(fine=False, missing=None)):
+        return at_a_glance, admit(rows, columns, EXPIRY, "here")
 
 
 @settings(max_examples=80)

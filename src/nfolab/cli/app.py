@@ -8,7 +8,7 @@ from typer.exceptions import TyperException
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import why_not_written
-from nfolab.cli import audit, demo, features, lake, lake_repair, market, pack, price, report, synth
+from nfolab.cli import audit, demo, features, lake, lake_repair, market, pack, price, report, strategies, synth
 from nfolab.cli import run as run_commands
 
 MISTAKE = 2
@@ -21,7 +21,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for commands in (demo, synth, pack, lake, lake_repair, audit, run_commands, report, market, price, features):
+for commands in (
+    demo,
+    synth,
+    pack,
+    lake,
+    lake_repair,
+    audit,
+    run_commands,
+    strategies,
+    report,
+    market,
+    price,
+    features,
+):
     commands.register(app)
 
 

@@ -16,6 +16,10 @@ RunsOption = Annotated[Path, typer.Option("--runs", envvar="NFOLAB_RUNS", help="
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", metavar="N", help="Processes to use; by default what suits the work.")
 ]
+StrategiesOption = Annotated[
+    Path | None,
+    typer.Option("--strategies", metavar="DIR", envvar="NFOLAB_STRATEGIES", help="A folder of your own strategies."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 
 PART_FAILED = 3

@@ -1,7 +1,7 @@
-"""The commands `run`, `trades`, `explain` and `strategies`."""
+"""The commands `run`, `trades` and `explain`."""
 
-import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +16,7 @@ from nfolab.cli.options import (
     JsonOption,
     LakeOption,
     RunsOption,
+    StrategiesOption,
     WorkersOption,
     checked_workers,
     print_json,
@@ -23,10 +24,11 @@ from nfolab.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from nfolab.strategies.find import Strategy
-    from nfolab.strategies.recipe import Parameter
+    from nfolab.research.plan import Plan
+    from nfolab.strategies.find import Shelf, Strategy
+    from nfolab.strategies.recipe import Recipe
 
-_WITH_UNIT = re.compile(r"\d\d:\d\d(:\d\d)?|-?[\d.]+(?P<unit>%|rs|pt|s|lots)")
+_SIDES = ("buy", "sell", "both")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +36,6 @@ def register(app: typer.Typer) -> None:
     app.command("run", cls=Command)(run)
     app.command("trades", cls=Command)(trades)
     app.command("explain", cls=Command)(explain)
-    app.command("strategies", cls=Command)(strategies)
 
 
 def run(
@@ -50,26 +51,54 @@ def run(
     last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day, inclusive.")] = None,
     given: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter.")] = None,
     grids: Annotated[list[str] | None, typer.Option("--grid", metavar="NAME=A,B,C", help="Try several values.")] = None,
-    side: Annotated[str, typer.Option(help="With all: buy, sell or both.")] = "both",
+    side: Annotated[
+        str | None, typer.Option(help="buy or sell: that side of each; both: each as written and mirrored.")
+    ] = None,
+    own: StrategiesOption = None,
     workers: WorkersOption = None,
     again: Annotated[bool, typer.Option("--again", help="Make a run anew that is already there.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Run again whenever a strategy's file is saved.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run strategies over the days of a lake, and keep every trade with its reasons."""
-    from nfolab.base.compiled import is_compiled
     from nfolab.lake import Lake
-    from nfolab.research.documents import run_document
     from nfolab.research.plan import make_plan
+    from nfolab.strategies.find import Shelf
+
+    if side is not None and side not in _SIDES:
+        raise InputError(f"--side {side} is not buy, sell or both")
+    settings = _assignments(given or [], "--set")
+    tries = {name: _values(name, text) for name, text in _assignments(grids or [], "--grid").items()}
+
+    def planned() -> "Plan":
+        chosen, refused = _chosen(Shelf.of(own), strategies, side)
+        return make_plan(
+            Lake.open(lake), chosen, underlying=underlying, first=read_optional_day(first),
+            last=read_optional_day(last), given=settings, grids=tries, refused=refused,
+        )  # fmt: skip
+
+    if not watch:
+        if _carried_out(planned(), runs, checked_workers(workers) or 1, again=again, as_json=as_json):
+            raise typer.Exit(PART_FAILED)
+        return
+    if as_json:
+        raise InputError("--watch prints a table for each save, --json one document: give one of them")
+    from nfolab.cli.watch import watched
+
+    def once() -> None:
+        _carried_out(planned(), runs, checked_workers(workers) or 1, again=again, as_json=False)
+
+    watched(_files(Shelf.of(own), strategies), once)
+
+
+def _carried_out(plan: "Plan", runs: Path, workers: int, *, again: bool, as_json: bool) -> bool:
+    """Carry out a plan and print what came of it; return whether a part of it failed."""
+    from nfolab.base.compiled import is_compiled
+    from nfolab.research.documents import run_document
     from nfolab.research.run import run_plan
     from nfolab.research.terminal import print_run
     from nfolab.strategies.python import PythonVariant
 
-    settings = _assignments(given or [], "--set")
-    tries = {name: _values(name, text) for name, text in _assignments(grids or [], "--grid").items()}
-    plan = make_plan(
-        Lake.open(lake), _chosen(strategies, side), underlying=underlying,
-        first=read_optional_day(first), last=read_optional_day(last),        given=settings, grids=tries,
-    )  # fmt: skip
     with progress_bar() as bar:
         what = f"{len(plan.variants)} variants by day"
         kernels = {"finish" if isinstance(one, PythonVariant) else "walk_programs" for one in plan.variants}
@@ -79,14 +108,13 @@ def run(
         def done(days: int, failed: int) -> None:
             bar.update(task, description=what, completed=days, rate=f"{failed} failed" if failed else "")
 
-        made = run_plan(plan, runs, workers=checked_workers(workers) or 1, again=again, done=done)
+        made = run_plan(plan, runs, workers=workers, again=again, done=done)
     if as_json:
         print_json(run_document(made))
     else:
         print_run(made)
     totals = made.header["totals"]
-    if totals["failed"] or totals["unclosed"]:
-        raise typer.Exit(PART_FAILED)
+    return bool(totals["failed"] or totals["unclosed"])
 
 
 def trades(
@@ -130,68 +158,63 @@ def explain(
         print_explanation(told)
 
 
-def strategies(
-    name: Annotated[str | None, typer.Argument(metavar="ID", help="One strategy.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the strategies of the library with their parameters."""
-    from nfolab.strategies.find import find_strategy, library, python_library
-
-    known = {**library(), **python_library()}
-    described = [
-        _described(find_strategy(one), known[one].parent.name if one in known else None)
-        for one in ([name] if name else known)
-    ]
-    if as_json:
-        print_json(described)
-    else:
-        from nfolab.research.terminal import print_strategies
-
-        print_strategies(described)
-
-
-def _described(recipe: "Strategy", family: str | None) -> dict[str, object]:
-    from nfolab.strategies.python import PythonStrategy
-
-    if isinstance(recipe, PythonStrategy):
-        asks_for_index = recipe.asks_for_index
-    else:
-        usual = recipe.variant({}, 0)
-        asks_for_index = usual.spot == "index" and usual.asks_for_money
-    return {
-        "id": recipe.id,
-        "family": family,
-        "side": recipe.side,
-        "needs": ["options", "spot"] if asks_for_index else ["options"],
-        "state": "runs",
-        "summary": recipe.title,
-        "params": {
-            name: {"default": parameter.default, "unit": _unit(parameter), "grid": list(parameter.grid)}
-            for name, parameter in recipe.params.items()
-        },
-    }
-
-
-def _unit(parameter: "Parameter") -> str | None:
-    """Return the unit of the first value that has one; `clock` for a time of day."""
-    for value in (parameter.default, *parameter.grid):
-        found = _WITH_UNIT.fullmatch(value)
-        if found:
-            return found["unit"] or "clock"
-    return None
-
-
-def _chosen(names: Sequence[str], side: str) -> list["Strategy"]:
-    from nfolab.strategies.find import find_strategy, library, python_library
-
-    if side not in ("buy", "sell", "both"):
-        raise InputError(f"--side {side} is not buy, sell or both")
+def _chosen(shelf: "Shelf", names: Sequence[str], side: str | None) -> tuple[list["Strategy"], list[str]]:
+    """Return the strategies of these names, or all that can run, on the side asked for; and why mirrors are refused."""
     if len(set(names)) < len(names) or ("all" in names and len(names) > 1):
         raise InputError(f"{' '.join(names)} names a strategy twice: name each once, or all alone")
-    if list(names) != ["all"]:
-        return [find_strategy(name) for name in names]
-    every = [find_strategy(name) for name in (*library(), *python_library())]
-    return [recipe for recipe in every if side in ("both", recipe.side)]
+    if list(names) == ["all"]:
+        every = [shelf.find(name) for name in shelf.paths()]
+        if side != "both":
+            return [one for one in every if side in (None, one.side)], []
+        return _both(every)
+    found = [_found(shelf, name) for name in names]
+    if side == "both":
+        return _both(found)
+    return [one if side is None else _on_side(one, side) for one in found], []
+
+
+def _found(shelf: "Shelf", name: str) -> "Strategy":
+    """Return a strategy; of an entry of the catalogue that has no file, tell why it cannot be run."""
+    from nfolab.strategies.index import catalogue, why_not
+
+    if name in catalogue() and name not in shelf.paths():
+        raise InputError(why_not(catalogue()[name]))
+    return shelf.find(name)
+
+
+def _both(found: Sequence["Strategy"]) -> tuple[list["Strategy"], list[str]]:
+    from nfolab.strategies.mirror import mirrored
+    from nfolab.strategies.python import PythonStrategy
+
+    every: list[Recipe | PythonStrategy] = []
+    refused = []
+    for one in found:
+        every.append(one)
+        if isinstance(one, PythonStrategy):
+            continue
+        try:
+            every.append(mirrored(one))
+        except InputError as reason:
+            refused.append(str(reason))
+    if in_python := [one.id for one in found if isinstance(one, PythonStrategy)]:
+        refused.append(f"no mirror of {', '.join(in_python)}: only its own file can turn a Python strategy round")
+    return every, refused
+
+
+def _on_side(strategy: "Strategy", side: str) -> "Strategy":
+    from nfolab.strategies.mirror import mirrored
+
+    if strategy.side == "mixed":
+        raise InputError(f"{strategy.id} buys and sells, so it has no {side} side: leave --side out, or give both")
+    return strategy if strategy.side == side else mirrored(strategy)
+
+
+def _files(shelf: "Shelf", names: Sequence[str]) -> list[Path]:
+    """Return the files of strategies that are named by an id or by a path."""
+    known = shelf.paths()
+    if "all" in names:
+        return list(known.values())
+    return [known.get(name, Path(name)) for name in names]
 
 
 def _assignments(texts: Sequence[str], option: str) -> dict[str, str]:

@@ -44,6 +44,7 @@ class Reason(IntEnum):
     TIME = 20
     SETTLED = 22
     UNCLOSED = 24
+    DAY_TRAIL = 26
     NO_ROW = 30
     NO_NEW_ROW = 31
     BAD_QUOTE = 32

@@ -10,7 +10,6 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Self
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -96,9 +95,10 @@ class DayFileWriter:
                 self._writer.close()
         self._file.close()
 
-    def write_group(self, rows: pl.DataFrame) -> None:
-        """Write rows as one row group."""
-        table = rows.select(self._schema.names).to_arrow().combine_chunks().cast(self._schema)
+    def write_group(self, columns: Mapping[str, pa.Array]) -> None:
+        """Write rows as one row group; columns that the file does not have are passed over."""
+        arrays = [columns[name] for name in self._schema.names]
+        table = pa.Table.from_arrays(arrays, schema=self._schema)
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
     def finish(self, footer: Footer, blocks: Mapping[bytes, Any]) -> None:

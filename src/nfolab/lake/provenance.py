@@ -7,6 +7,31 @@ from typing import Any
 from nfolab.vendor.batch import RefusedRows, total_by_reason
 
 
+@dataclass(frozen=True, slots=True)
+class BackwardTime:
+    """Rows of one source and contract that are earlier than the row before them in the source.
+
+    Attributes:
+        count: How many rows.
+        first: The earliest of their times, nanoseconds since 1970 UTC; `last` is the latest.
+        worst: The largest step back, in nanoseconds.
+    """
+
+    count: int
+    first: int
+    last: int
+    worst: int
+
+    def __add__(self, other: "BackwardTime") -> "BackwardTime":
+        """Return both together."""
+        return BackwardTime(
+            self.count + other.count,
+            min(self.first, other.first),
+            max(self.last, other.last),
+            max(self.worst, other.worst),
+        )
+
+
 @dataclass(frozen=True)
 class SourceShare:
     """What one source gave to one day file.
@@ -19,6 +44,7 @@ class SourceShare:
         superseded: By contract, the rows that gave way to those of a later delivery, by the name of the source that
             has those.
         notes: By contract, what the reader tells of rows it let through, with how many.
+        backward: By contract, the rows let through whose time goes back within the source.
     """
 
     sha256: str
@@ -27,6 +53,7 @@ class SourceShare:
     refused: Mapping[str, Mapping[str, RefusedRows]]
     superseded: Mapping[str, Mapping[str, RefusedRows]] = field(default_factory=dict)
     notes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    backward: Mapping[str, BackwardTime] = field(default_factory=dict)
 
     @property
     def rows_passed(self) -> int:
@@ -70,6 +97,8 @@ class SourceShare:
             told["superseded"] = refused_to_json(self.superseded[contract])
         if contract in self.notes:
             told["notes"] = dict(sorted(self.notes[contract].items()))
+        if contract in self.backward:
+            told["backward_time"] = _backward_to_json(self.backward[contract])
         return told
 
     @classmethod
@@ -89,7 +118,27 @@ class SourceShare:
                 if "superseded" in one
             },
             notes={contract: one["notes"] for contract, one in contracts.items() if "notes" in one},
+            backward={
+                contract: _backward_from_json(one["backward_time"])
+                for contract, one in contracts.items()
+                if "backward_time" in one
+            },
         )
+
+
+def _backward_to_json(rows: BackwardTime) -> dict[str, int | str]:
+    return {
+        "rows": rows.count,
+        "first_timestamp": str(rows.first),
+        "last_timestamp": str(rows.last),
+        "worst_nanoseconds": rows.worst,
+    }
+
+
+def _backward_from_json(told: Mapping[str, Any]) -> BackwardTime:
+    return BackwardTime(
+        told["rows"], int(told["first_timestamp"]), int(told["last_timestamp"]), told["worst_nanoseconds"]
+    )
 
 
 def refused_to_json(refused: Mapping[str, RefusedRows]) -> dict[str, dict[str, int | str | None]]:

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from nfolab.research.marks import trade_and_legs
-from nfolab.research.results import Run
+from nfolab.research.results import PROXY_SIGNAL, Run
+from nfolab.strategies.mirror import side_of
 
 
 def _rupees(paise: int | None) -> float | None:
@@ -82,6 +83,7 @@ def trade_document(run: Run, row: dict[str, Any], legs: pl.DataFrame) -> dict[st
         "run": run.header["run"],
         "trade": row["trade"],
         "strategy": row["strategy"],
+        "side": side_of(row["strategy"]),
         "variant": row["variant"],
         "params": run.params_of(row),
         "day": str(row["day"]),
@@ -114,7 +116,7 @@ def trade_document(run: Run, row: dict[str, Any], legs: pl.DataFrame) -> dict[st
         **{name: _rupees(row[f"{name}_paise"]) for name in ("most_gain", "most_loss", "minute_close_gross")},
         "seconds_held": row["seconds_held"],
         "partial_exits": row["partial_exits"],
-        "flags": row["flags"],
+        "flags": [*([PROXY_SIGNAL] if row["strategy"] in run.header.get("proxies", {}) else []), *row["flags"]],
     }
 
 

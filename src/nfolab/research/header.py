@@ -11,6 +11,7 @@ from nfolab.engine.positions.program import ENTRY_WAIT
 from nfolab.market.charges import option_rates
 from nfolab.market.sessions import trading_days
 from nfolab.research.plan import Plan
+from nfolab.research.results import PROXY_SIGNAL
 from nfolab.strategies.python import PythonVariant
 from nfolab.strategies.recipe import Variant
 
@@ -24,6 +25,8 @@ def header_of(
     """Return the header that `run.json` holds; money in paise."""
     trades, ledger = tables["trades"], tables["ledger"]
     flags = sorted(set(trades["flags"].explode().drop_nulls()))
+    if any(recipe.header.proxy for recipe in plan.recipes):
+        flags = [PROXY_SIGNAL, *flags]
     return {
         "run": name,
         "source": str(plan.lake.source),
@@ -32,6 +35,7 @@ def header_of(
         "data": data,
         "strategies": [recipe.id for recipe in plan.recipes],
         "titles": {recipe.id: recipe.title for recipe in plan.recipes},
+        "proxies": {recipe.id: recipe.header.proxy for recipe in plan.recipes if recipe.header.proxy},
         "underlying": plan.underlying,
         "from": str(plan.days[0]),
         "to": str(plan.days[-1]),
@@ -70,6 +74,8 @@ def remarks(plan: Plan, tables: dict[str, pl.DataFrame]) -> list[str]:
             "SYNTHETIC data, made by a generator: nothing here was ever traded, "
             "and no result says anything of a market."
         )
+    said += [f"{PROXY_SIGNAL}: {one.id}: {one.header.proxy}" for one in plan.recipes if one.header.proxy]
+    said += plan.refused
     recipes = [variant for variant in plan.variants if isinstance(variant, Variant)]
     asks_for_money = [variant for variant in recipes if variant.asks_for_money]
     if any(variant.spot == "parity" for variant in asks_for_money):

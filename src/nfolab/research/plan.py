@@ -12,6 +12,8 @@ from nfolab.base.errors import InputError
 from nfolab.lake import Lake
 from nfolab.market.sessions import session
 from nfolab.strategies.find import Strategy, StrategyVariant
+from nfolab.strategies.mirror import AS_WRITTEN, check_mirror, side_of
+from nfolab.strategies.recipe import Recipe, Variant
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Plan:
         days: days of the underlying for which the lake holds options, rising.
         recipes: recipes and Python strategies, by id, in the order given.
         variants: all of them; `number` counts from 0 within the plan.
+        refused: why strategies without values for the underlying, and mirrors that make no sense, are not among them.
     """
 
     lake: Lake
@@ -31,6 +34,7 @@ class Plan:
     days: tuple[date, ...]
     recipes: tuple[Strategy, ...]
     variants: tuple[StrategyVariant, ...]
+    refused: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return the plan as canonical JSON, for the run's name: no path and no clock in it."""
@@ -38,7 +42,8 @@ class Plan:
             "underlying": self.underlying,
             "days": [str(day) for day in self.days],
             "variants": [[variant.strategy, variant.params] for variant in self.variants],
-            "recipes": [[recipe.id, recipe.title, recipe.places] for recipe in self.recipes],
+            "recipes": [[recipe.id, recipe.title, recipe.header.proxy, recipe.places] for recipe in self.recipes],
+            "refused": self.refused,
         }
         return json.dumps(content, sort_keys=True)
 
@@ -71,16 +76,31 @@ def make_plan(
     last: date | None = None,
     given: Mapping[str, str] | None = None,
     grids: Mapping[str, Sequence[str]] | None = None,
+    refused: Sequence[str] = (),
 ) -> Plan:
     """Return a plan over the lake's days from `first` to `last`, inclusive; the only underlying there is by default.
 
+    A mirrored variant that makes no sense is left out, and its reason added to those in `refused`.
+
     Raises:
-        InputError: an unknown parameter or underlying, no data in the range, or a single day that is no session.
+        InputError: an unknown parameter or underlying, no data in the range, a single day that is no session, or no
+            variant is left.
     """
+    chosen = _underlying(lake, underlying)
+    senseless = list(refused)
+    recipes, without_values = _of_underlying(recipes, chosen)
+    senseless += without_values
     variants: list[StrategyVariant] = []
     for recipe in recipes:
-        variants += variants_of(recipe, given or {}, grids or {}, len(variants))
-    chosen = _underlying(lake, underlying)
+        made = variants_of(recipe, given or {}, grids or {}, len(variants))
+        if side_of(recipe.id) == AS_WRITTEN:
+            variants += made
+        else:
+            sensible, why = _sensible(recipe, made, len(variants))
+            variants += sensible
+            senseless += why
+    if not variants:
+        raise InputError(senseless[0])
     if first is not None and last is not None and first > last:
         raise InputError(f"the range from {first} to {last} ends before it begins: exchange the two")
     if first is not None and first == last:
@@ -93,7 +113,37 @@ def make_plan(
             f"the lake {lake.root} has no options of {chosen} from {first or 'its first day'} to "
             f"{last or 'its last'}; it has {span}"
         )
-    return Plan(lake, chosen, days, tuple(recipes), tuple(variants))
+    return Plan(lake, chosen, days, tuple(recipes), tuple(variants), tuple(dict.fromkeys(senseless)))
+
+
+def _of_underlying(recipes: Sequence[Strategy], underlying: str) -> tuple[list[Strategy], list[str]]:
+    """Return strategies with their values for an underlying, and why others have none."""
+    found: list[Strategy] = []
+    without = []
+    for recipe in recipes:
+        try:
+            found.append(recipe.of(underlying) if isinstance(recipe, Recipe) else recipe)
+        except InputError as reason:
+            without.append(str(reason))
+    return found, without
+
+
+def _sensible(
+    recipe: Strategy, mirrors: Sequence[StrategyVariant], first_number: int
+) -> tuple[list[StrategyVariant], list[str]]:
+    """Return those of a mirror's variants whose rules can fire, numbered anew, and why the others are refused."""
+    sensible: list[StrategyVariant] = []
+    refused = []
+    for variant in mirrors:
+        numbered = recipe.variant(variant.params, first_number + len(sensible))
+        try:
+            if isinstance(numbered, Variant):
+                check_mirror(numbered)
+        except InputError as reason:
+            refused.append(str(reason))
+        else:
+            sensible.append(numbered)
+    return sensible, refused
 
 
 def _underlying(lake: Lake, named: str | None) -> str:

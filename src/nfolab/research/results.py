@@ -25,6 +25,9 @@ import polars as pl
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import TIMESTAMP
 
+PROXY_SIGNAL = "PROXY-SIGNAL"
+"""What is said of a run, and of a trade, whose strategy rests on a stand-in for a signal that the data has not."""
+
 _VARIANT = {"strategy": pl.String(), "variant": pl.Int32()}
 _MONEY = pl.Int64()
 

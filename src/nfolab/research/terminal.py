@@ -94,7 +94,9 @@ def print_trades(trades: Sequence[dict[str, Any]]) -> None:
         console.print("[bold yellow]SYNTHETIC data[/]")
     wide = console.width >= _WIDE
     shown = ["gross", "charges", "net", "worst, best"] if wide else ["net"]
-    columns = ["#", "day", "in, out", "reason", "legs", *shown, *(["flags"] if wide else [])]
+    both = len({trade["side"] for trade in trades}) > 1
+    sides = ["side"] if both and wide else []
+    columns = ["#", "day", "in, out", "reason", "legs", *sides, *shown, *(["flags"] if wide else [])]
     table = _table("", columns, ["#", *shown])
     table.columns[1].no_wrap = table.columns[4].no_wrap = True
     tried = _tried(trades)
@@ -104,11 +106,12 @@ def print_trades(trades: Sequence[dict[str, Any]]) -> None:
             for leg in trade["legs"]
         ]
         legs += wrap(" ".join(f"{name}={trade['params'][name]}" for name in tried if name in trade["params"]), _LEG)
+        legs += [trade["side"]] if both and not wide else []
         band = f"{_money(trade['net_worst'])}\n{_money(trade['net_best'])}"
         money = [_money(trade["gross"]), _money(trade["charges"]), _money(trade["net"]), band]
         table.add_row(
             str(trade["trade"]), trade["day"], f"{_clock(trade['entry_time'])}\n{_clock(trade['exit_time'])}",
-            trade["reason"], "\n".join(legs), *(money if wide else [money[2]]),
+            trade["reason"], "\n".join(legs), *([trade["side"]] if sides else []), *(money if wide else [money[2]]),
             *([", ".join(trade["flags"])] if wide else []),
         )  # fmt: skip
     console.print(table)
@@ -190,13 +193,3 @@ def _beside(times: Sequence[str], events: Iterable[str]) -> set[int]:
     place = {time: number for number, time in enumerate(times)}
     at = {place[event] for event in events if event in place}
     return {number + shift for number in at for shift in range(-_SECONDS_BESIDE, _SECONDS_BESIDE + 1)}
-
-
-def print_strategies(described: Sequence[dict[str, Any]]) -> None:
-    """Print the library: a line a strategy, then its parameters."""
-    console = Console()
-    for strategy in described:
-        console.print(f"[bold]{strategy['id']}[/] ({strategy['side']}, {strategy['state']}): {strategy['summary']}")
-        for name, parameter in strategy["params"].items():
-            grid = f"  try {', '.join(parameter['grid'])}" if parameter["grid"] else ""
-            console.print(f"  {name} = {parameter['default']}{grid}")

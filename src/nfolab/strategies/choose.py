@@ -1,7 +1,7 @@
 """From a variant and a day to a program: contracts are chosen from what is known at the second that asks for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from math import gcd
@@ -9,20 +9,35 @@ from math import gcd
 import numpy as np
 import numpy.typing as npt
 
+from nfolab.base.errors import InputError
 from nfolab.base.units import Clock
-from nfolab.engine.positions.program import Amount, Condition, Program, Slot
+from nfolab.engine.positions.columns import pick
+from nfolab.engine.positions.program import Amount, Condition, Pick, Program, Slot
 from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
 from nfolab.market.lots import lot_size
-from nfolab.strategies.day_conditions import DayConditions
-from nfolab.strategies.fired import at_the_money, direction, triggers
+from nfolab.strategies.acts import LegsAsSlots
+from nfolab.strategies.day_conditions import DayConditions, Surroundings
+from nfolab.strategies.fired import NONE, as_of, at_the_money, direction, latest, triggers
 from nfolab.strategies.in_integers import DayOf
-from nfolab.strategies.leg_choices import OTHER, Kind, LegChoice, RuleChoice, Taken, TriggerChoice
+from nfolab.strategies.leg_choices import (
+    OTHER,
+    GuardedChoice,
+    HeldChoice,
+    Kind,
+    LegChoice,
+    RuleChoice,
+    Taken,
+    TriggerChoice,
+)
+from nfolab.strategies.pairs import PairsOfDay, beside_the_money
+from nfolab.strategies.pickers.balance import Balances
 from nfolab.strategies.pickers.chain import AskedLeg, Chain, NoStrikeError
 from nfolab.strategies.pickers.grammar import Picker
 from nfolab.strategies.pickers.place import FromLeg
 from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Leg, Variant
+from nfolab.strategies.rules import Adjustment
 from nfolab.strategies.words import LAST_ENTRY, ExpiryRule, SpotSource, strike_by_number
 from nfolab.tape.book import Int32Array
 from nfolab.tape.money import UNKNOWN, Money
@@ -73,16 +88,20 @@ class Chooser:
         self._windows: dict[tuple[object, ...], Condition] = {}
         self._directions: dict[tuple[object, ...], npt.NDArray[np.int8]] = {}
         self._triggers: dict[tuple[object, ...], Int32Array] = {}
+        self._around: dict[tuple[object, ...], Surroundings] = {}
         self.conditions = DayConditions(day)
         self._leg_choices: dict[tuple[object, ...], LegChoice] = {}
-        self._choices: dict[tuple[_Moment, Picker, AskedLeg], tuple[int, str] | NoStrikeError] = {}
+        self._choices: dict[tuple[_Moment, Picker | Balances, AskedLeg], tuple[int, str] | NoStrikeError] = {}
 
     def plan(self, variant: Variant) -> Plan:
         """Choose the contracts of every entry of a variant.
 
         Raises:
-            MissingDataError: the day has no index feed, or lacks the expiry or the fixed strike that is asked for.
+            MissingDataError: the strategy is for other underlyings, or the day has no index feed, or lacks the expiry
+                or the fixed strike that is asked for.
         """
+        if variant.underlyings and self.day.underlying not in variant.underlyings:
+            raise MissingDataError(f"{variant.strategy} is for {' and '.join(variant.underlyings)} alone")
         seconds = []
         no_entries = []
         enter = variant.enter
@@ -92,26 +111,26 @@ class Chooser:
                 seconds.append(second)
             else:
                 no_entries.append(NoEntry(max(second, 0), f"{clock} is outside the session of {self.day.day}"))
-        choices = tuple(self._choice_of(variant, number) for number in range(len(variant.legs)))
         expiry = self.expiry(variant.legs[0].expiry)
-        lot = self._lot(expiry)
+        choices = tuple(self._choice_of(variant, number) for number in range(len(variant.legs)))
+        around = self._surroundings(variant)
         of_day = DayOf(
-            partial(self.conditions.true_seconds, expiry=expiry, lot=lot), self._second, self.conditions.delta
+            partial(self.conditions.true_seconds, around=around),
+            partial(self.conditions.prices, around=around),
+            self._second,
+            self.conditions.delta,
         )
+        as_slots = LegsAsSlots(tuple(leg.halved for leg in variant.legs))
+        slots = tuple(self._slot(variant, number, choices[number], of_day, as_slots) for number in as_slots.legs)
         slots = tuple(
-            Slot(
-                choice,
-                leg.sign,
-                leg.lots * self._lot(self.expiry(leg.expiry)),
-                leg.lots,
-                of_day.guard(leg.rules),
-                of_day.again(leg.again),
-                leg.lazy,
-            )
-            for leg, choice in zip(variant.legs, choices, strict=True)
+            replace(slot, twin=next((one for one in as_slots.of(leg) if one != place), None))
+            for place, (slot, leg) in enumerate(zip(slots, as_slots.legs, strict=True))
         )
-        first, last = map(self._second, enter.between)
-        entry = self._at(tuple(seconds)) if enter.at else self._entry(variant, of_day, first, last)
+        if why := self._why_not_today(variant, expiry):
+            no_entries, entry, window = [NoEntry(0, why)], self._at(()), None
+        else:
+            window = self._at(tuple(seconds)) if enter.at else None
+            entry = self._entry(variant, of_day, tuple(seconds))
         day = variant.day
         program = Program(
             entry=entry,
@@ -122,23 +141,99 @@ class Chooser:
             max_quote_age=variant.max_quote_age.count,
             watch=variant.watch,
             plan=variant.plan,
-            set_units=gcd(*(leg.lots for leg in variant.legs)) * lot,
+            set_units=gcd(*(leg.lots for leg in variant.legs)) * around.lot,
             guard=of_day.guard(variant.rules),
             again=of_day.again(variant.again),
-            adjustments=tuple(map(of_day.adjustment, variant.adjustments)),
-            logs_skips=bool(enter.at),
+            adjustments=tuple(
+                of_day.adjustment(one, as_slots.acts(one.acts, partial(self._picks, variant, one, as_slots)))
+                for one in variant.adjustments
+            ),
+            window=window,
+            logs_skips=bool(enter.at) and not (enter.when or enter.up or enter.down),
             covers_rest=variant.covers_rest,
             legged=enter.legged,
             after=enter.after.count,
             times=min(enter.times, day.trades or enter.times),
             wait=Amount.of(enter.move),
             wait_within=enter.within.count,
-            day_stop=day.stop.paise if day.stop else 0,
-            day_target=day.target.paise if day.target else 0,
+            day=of_day.day(day),
             losers=day.losers,
             pause=day.pause.count if day.pause else 0,
         )
-        return Plan(program, tuple(no_entries), choices)
+        return Plan(program, tuple(no_entries), tuple(choices[leg] for leg in as_slots.legs))
+
+    def _slot(self, variant: Variant, number: int, choice: LegChoice, of_day: DayOf, as_slots: LegsAsSlots) -> Slot:
+        """Return a leg, or each half of one, as the kernel holds it."""
+        leg = variant.legs[number]
+        lots = leg.lots // 2 if leg.halved else leg.lots
+        again = of_day.again(leg.again)
+        if again.opens is not None:
+            again = replace(again, opens=as_slots.of(again.opens)[0])
+        units = lots * self._lot(self.expiry(leg.expiry))
+        return Slot(choice, leg.sign, units, lots, of_day.guard(leg.rules), again, leg.lazy)
+
+    def _why_not_today(self, variant: Variant, expiry: date) -> str | None:
+        try:
+            return variant.days.why_not(self.day.underlying, expiry, self.day.day)
+        except InputError as unknown:
+            raise MissingDataError(f"[days] cannot be told of {self.day.day}: {unknown}") from None
+
+    def _surroundings(self, variant: Variant) -> Surroundings:
+        """Return what the conditions of a variant may speak of; the same one for all that speak of the same."""
+        expiry = self.expiry(variant.legs[0].expiry)
+        age = variant.max_quote_age.count
+        key = expiry, (variant.enter.around, variant.spot, age) if variant.asks_for_pair else None
+        if key not in self._around:
+            pairs = self._pairs(variant, expiry) if variant.asks_for_pair else None
+            self._around[key] = Surroundings(expiry, self._lot(expiry), pairs)
+        return self._around[key]
+
+    def _pairs(self, variant: Variant, expiry: date) -> PairsOfDay:
+        """Return the options at the money of each second."""
+        strikes, listed, number = self._both_kinds(expiry)
+        money = self._money_line(variant, expiry)
+        if variant.enter.around == "atm":
+            above = below = at_the_money(money, strikes, listed)
+        else:
+            above, below = beside_the_money(money, strikes, listed)
+        calls, puts = (np.array([number[kind, one] for one in strikes], np.int32) for kind in ("CE", "PE"))
+        return PairsOfDay(np.where(above == NONE, NONE, calls[above]), np.where(below == NONE, NONE, puts[below]))
+
+    def _money_line(self, variant: Variant, expiry: date) -> Int32Array:
+        """Return where the money stands at each second, in half-paise."""
+        self._check_index(variant.spot)
+        if variant.spot == "index":
+            return self.money.index
+        return self.money.forward(np.datetime64(expiry, "D"), variant.max_quote_age.count)
+
+    def _both_kinds(self, expiry: date) -> tuple[list[int], list[int], dict[tuple[Kind, int], int]]:
+        """Return the strikes of an expiry that have both kinds, since when each has, and the contracts' numbers."""
+        number = {(kind, strike): at for (held, kind, strike), at in self._numbers.items() if held == expiry}
+        strikes = sorted({strike for kind, strike in number if (OTHER[kind], strike) in number})
+        listed = [
+            int(max(self.day.first_second[number["CE", one]], self.day.first_second[number["PE", one]]))
+            for one in strikes
+        ]
+        return strikes, listed, number
+
+    def _picks(self, variant: Variant, asked: Adjustment, as_slots: LegsAsSlots) -> tuple[Pick, ...]:
+        """Return what a roll opens each slot with; a leg whose kind the entry decided keeps the kind it has."""
+        if asked.strike is None and all(leg.kind in OTHER for leg in variant.legs):
+            return ()
+        return tuple(self._pick(variant, asked, number) for number in as_slots.legs)
+
+    def _pick(self, variant: Variant, asked: Adjustment, number: int) -> Pick:
+        leg = variant.legs[number]
+        picker = asked.strike or leg.strike
+        if picker is None:
+            raise MissingDataError(f"leg {number + 1} has no rule for its strike to roll by: give the roll a strike")
+        if asked.strike is None and leg.kind in OTHER:
+            return Pick(self._choice_of(variant, number))
+        expiry = self.expiry(leg.expiry)
+        take = partial(self._take, picker, expiry, variant.spot, variant.max_quote_age.count)
+        balances = isinstance(picker, Balances)
+        choice = HeldChoice(take, self.day.kind, self.day.strike, of_other_kind=balances)
+        return Pick(choice, pick.OTHER if balances else pick.OWN)
 
     def _second(self, clock: Clock) -> int:
         return clock.second_of_day - self.day.session.open.second_of_day
@@ -151,13 +246,22 @@ class Chooser:
             self._clocks[seconds] = Condition(everywhere=true)
         return self._clocks[seconds]
 
-    def _entry(self, variant: Variant, of_day: DayOf, first: int, last: int) -> Condition:
-        """Return when a variant may enter by its conditions, from one second up to, but not including, another."""
+    def _entry(self, variant: Variant, of_day: DayOf, seconds: tuple[int, ...]) -> Condition:
+        """Return when a variant may enter: in the windows from its times on, or between two, by its conditions."""
         enter = variant.enter
-        key = enter.when, enter.scan, enter.up, enter.down, variant.legs[0].expiry, variant.spot, first, last
+        by_condition = enter.when is not None or enter.up is not None or enter.down is not None
+        if enter.at and enter.window.count == 1 and not by_condition:
+            return self._at(seconds)
+        spans = [(one, one + enter.window.count) for one in seconds]
+        if not enter.at:
+            first, last = map(self._second, enter.between)
+            spans = [(max(first, 0), max(last, 0))]
+        fired = enter.when, enter.scan, enter.fixed, enter.up, enter.down, enter.around
+        key = *fired, variant.legs[0].expiry, variant.spot, variant.max_quote_age, tuple(spans)
         if key not in self._windows:
             true = np.zeros(self.day.seconds, np.bool_)
-            true[max(first, 0) : max(last, 0)] = True
+            for first, last in spans:
+                true[first:last] = True
             if enter.scan is not None:
                 true &= self._trigger(variant) >= 0
             elif enter.when is not None:
@@ -176,11 +280,17 @@ class Chooser:
         """
         legs = variant.legs[: number + 1]
         enter = variant.enter
-        asked = tuple((leg.kind, leg.strike, leg.expiry) for leg in legs)
-        fired = (enter.when, enter.scan, enter.up, enter.down) if any(leg.kind not in OTHER for leg in legs) else None
+        asked = tuple((leg.kind, leg.strike, leg.fixed, leg.when, leg.expiry) for leg in legs)
+        by_entry = any(leg.kind not in OTHER for leg in legs)
+        fired = (enter.when, enter.scan, enter.fixed, enter.up, enter.down, enter.around) if by_entry else None
         key = asked, fired, variant.spot, variant.max_quote_age.count
         if key not in self._leg_choices:
-            self._leg_choices[key] = self._new_choice(variant, number)
+            found = self._new_choice(variant, number)
+            when = variant.legs[number].when
+            if when is not None:
+                fires = partial(self.conditions.fires, when, self._surroundings(variant))
+                found = GuardedChoice(found, lambda contract: fires(leg=contract), number + 1)
+            self._leg_choices[key] = found
         return self._leg_choices[key]
 
     def _new_choice(self, variant: Variant, number: int) -> LegChoice:
@@ -193,7 +303,8 @@ class Chooser:
         take = partial(self._take, leg.strike, expiry, variant.spot, variant.max_quote_age.count)
         named = leg.strike.leg if isinstance(leg.strike, FromLeg) else 0
         before = [self._choice_of(variant, earlier) for earlier in range(named)]
-        return RuleChoice(take, self._kind_of(variant, leg), before)
+        fixed = tuple(map(self._second, leg.fixed))
+        return RuleChoice(take, self._kind_of(variant, leg), before, fixed)
 
     def _check_data(self, leg: Leg, picker: Picker, expiry: date, source: SpotSource) -> None:
         if picker.needs_money:
@@ -219,10 +330,10 @@ class Chooser:
             fixed: Kind = "CE" if leg.kind == "CE" else "PE"
             return lambda _: fixed
         if leg.kind in {"with", "against"}:
-            sides = self._sides(variant)
+            sides = latest(self._sides(variant), 0)
             turn = 1 if leg.kind == "with" else -1
             return lambda second: {1: "CE", -1: "PE"}.get(turn * int(sides[second]))  # type: ignore[return-value]
-        trigger = self._trigger(variant)
+        trigger = latest(self._trigger(variant), NONE)
 
         def of_trigger(second: int) -> Kind | None:
             if trigger[second] < 0:
@@ -235,12 +346,11 @@ class Chooser:
     def _sides(self, variant: Variant) -> npt.NDArray[np.int8]:
         """Return int8 [seconds], which side fired."""
         enter = variant.enter
-        key = enter.up, enter.down, variant.legs[0].expiry
+        key = enter.up, enter.down, self._surroundings(variant)
         if key not in self._directions:
             none = np.zeros(self.day.seconds, np.bool_)
-            expiry = self.expiry(variant.legs[0].expiry)
             up, down = (
-                none if one is None else self.conditions.true_seconds(one, expiry, self._lot(expiry)).everywhere
+                none if one is None else self.conditions.true_seconds(one, self._surroundings(variant)).everywhere
                 for one in (enter.up, enter.down)
             )
             self._directions[key] = direction(none if up is None else up, none if down is None else down)
@@ -253,20 +363,16 @@ class Chooser:
             raise AssertionError("a recipe without a scan has no trigger")
         expiry = self.expiry(variant.legs[0].expiry)
         age = variant.max_quote_age.count
-        key = enter.when, enter.scan, expiry, variant.spot, age
+        key = enter.when, enter.scan, enter.fixed, expiry, variant.spot, age
         if key not in self._triggers:
-            self._check_index(variant.spot)
-            money = self.money.index if variant.spot == "index" else self.money.forward(np.datetime64(expiry, "D"), age)
-            number = {(kind, strike): at for (held, kind, strike), at in self._numbers.items() if held == expiry}
-            strikes = sorted({strike for kind, strike in number if (OTHER[kind], strike) in number})
-            listed = [
-                int(max(self.day.first_second[number["CE", one]], self.day.first_second[number["PE", one]]))
-                for one in strikes
-            ]
-            true = self.conditions.true_seconds(enter.when, expiry, self._lot(expiry))
+            strikes, listed, number = self._both_kinds(expiry)
+            nearest = at_the_money(self._money_line(variant, expiry), strikes, listed)
+            if enter.fixed:
+                nearest = as_of(nearest, [self._second(one) for one in enter.fixed])
+            true = self.conditions.true_seconds(enter.when, self._surroundings(variant))
             self._triggers[key] = triggers(
                 enter.scan,
-                at_the_money(money, strikes, listed),
+                nearest,
                 lambda strike, kind: number.get((kind, strike)),
                 strikes,
                 self.day.first_second,
@@ -316,7 +422,7 @@ class Chooser:
 
     def _take(
         self,
-        picker: Picker,
+        picker: Picker | Balances,
         expiry: date,
         source: SpotSource,
         max_age: int,
@@ -337,7 +443,7 @@ class Chooser:
             raise NoStrikeError(f"{contract} has had no row by then, so it is not listed")
         return Taken(number, strike, reason, self._chain(moment).money)
 
-    def _choice(self, moment: _Moment, picker: Picker, leg: AskedLeg) -> tuple[int, str]:
+    def _choice(self, moment: _Moment, picker: Picker | Balances, leg: AskedLeg) -> tuple[int, str]:
         """Return a leg's strike and why it was taken; raise NoStrikeError if none serves."""
         key = moment, picker, leg
         if key not in self._choices:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from nfolab.tape.book import Int32Array
 from nfolab.tape.money import HALF_PAISE_PER_RUPEE, UNKNOWN
 
 BoolArray = npt.NDArray[np.bool_]
+Number = TypeVar("Number", bound=np.integer)
 NONE = -1
 
 
@@ -83,6 +85,22 @@ def triggers(
                 true = inside & (place == at) & (seconds >= first_second[contract]) & fires(contract)
                 found[true] = contract
     return found
+
+
+def as_of(values: Int32Array, seconds: Sequence[int]) -> Int32Array:
+    """Return values as they stood at the last of these rising seconds; −1 before the first."""
+    held = np.full(values.size, NONE, np.int32)
+    for first, last in zip(seconds, [*seconds[1:], values.size], strict=True):
+        if 0 <= first < values.size:
+            held[first : max(last, first)] = values[first]
+    return held
+
+
+def latest(fired: npt.NDArray[Number], none: int) -> npt.NDArray[Number]:
+    """Return what fired last at each second, `none` where nothing has."""
+    seconds = np.arange(fired.size)
+    newest = np.maximum.accumulate(np.where(fired != none, seconds, -1))
+    return np.where(newest < 0, fired.dtype.type(none), fired[newest])
 
 
 def direction(up: BoolArray, down: BoolArray) -> npt.NDArray[np.int8]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nfolab.base.units import Clock, Seconds
+from nfolab.base.units import MILLION, Clock, Seconds
 from nfolab.engine.positions import program
 from nfolab.engine.positions.columns import again as again_codes
 from nfolab.engine.positions.columns import measure, then, words
 from nfolab.strategies import rules
-from nfolab.strategies.conditions.tree import Condition
+from nfolab.strategies.conditions.tree import Condition, Quantity
+from nfolab.strategies.words import Amount
 
 _THEN = {
     None: then.NOTHING,
@@ -22,8 +23,6 @@ _ON = {
     "any": again_codes.ON_STOP | again_codes.ON_TARGET | again_codes.ON_OTHER,
 }
 _MODE = {"asap": again_codes.ASAP, "cost": again_codes.COST, "move": again_codes.MOVE}
-_VERB = {"close": words.CLOSE, "open": words.OPEN, "roll": words.ROLL}
-_WHOM = {"winner": words.WINNER, "loser": words.LOSER, "all": words.ALL}
 _COMPARISON = {">": words.ABOVE, ">=": words.AT_LEAST, "<": words.BELOW, "<=": words.AT_MOST}
 _WORD = {
     "gain": words.GAIN,
@@ -36,6 +35,12 @@ _WORD = {
     "spot_move": words.SPOT_MOVE,
     "net_delta": words.NET_DELTA,
     "held": words.HELD,
+    "spot_up": words.SPOT_UP,
+    "spot_down": words.SPOT_DOWN,
+    "strike_distance": words.STRIKE_DISTANCE,
+    "legs": words.LEGS,
+    "move_ratio": words.MOVE_RATIO,
+    "credit": words.CREDIT,
 }
 NO_AGAIN = program.Again()
 
@@ -46,11 +51,13 @@ class DayOf:
 
     Attributes:
         true_seconds: works out a condition.
+        prices: works out a value in points.
         second: the second since the open of a time of day.
         delta: the delta of each contract, millionths.
     """
 
     true_seconds: Callable[[Condition], program.Condition]
+    prices: Callable[[Quantity], program.Feature]
     second: Callable[[Clock], int]
     delta: Callable[[], program.Feature]
 
@@ -60,9 +67,11 @@ class DayOf:
         up, down = (None, None) if spot is None else (spot.up, spot.down)
         measured = program.Amount.of(up or down)
         return program.Guard(
-            stop=program.Amount.of(asked.stop),
-            target=program.Amount.of(asked.target),
-            trail=tuple(map(_rung, asked.trail)),
+            stop=_amount(asked.stop),
+            stop_feature=self._price(asked.stop),
+            target=_amount(asked.target),
+            target_feature=self._price(asked.target),
+            trail=tuple(map(self._rung, asked.trail)),
             hold=_count(asked.hold),
             min_hold=_count(asked.min_hold),
             signal=None if asked.signal is None else self.true_seconds(asked.signal),
@@ -88,10 +97,10 @@ class DayOf:
             opens=None if asked.opens is None else asked.opens - 1,
         )
 
-    def adjustment(self, asked: rules.Adjustment) -> program.Adjustment:
-        """Return a rule about the open position."""
+    def adjustment(self, asked: rules.Adjustment, acts: tuple[program.Act, ...]) -> program.Adjustment:
+        """Return a rule about the open position that does `acts`."""
         return program.Adjustment(
-            acts=tuple(map(_act, asked.acts)),
+            acts=acts,
             condition=None if asked.when is None else self.true_seconds(asked.when),
             terms=tuple(self._term(one) for one in asked.terms),
             every=asked.every.count,
@@ -101,29 +110,44 @@ class DayOf:
             of_value=asked.of_value,
         )
 
+    def day(self, asked: rules.DayRules) -> program.Guard:
+        """Return the limits of all trades of the day."""
+        return program.Guard(
+            stop=program.Amount.of(asked.stop),
+            target=program.Amount.of(asked.target),
+            trail=tuple(map(self._rung, asked.trail)),
+        )
+
+    def _price(self, level: Amount | Quantity) -> program.Feature | None:
+        return self.prices(level) if isinstance(level, Quantity) else None
+
+    def _rung(self, asked: rules.Rung) -> program.Rung:
+        behind = _amount(asked.behind)
+        if asked.of_best:
+            behind = program.Amount(measure.OF_BEST, behind.value)
+        distance = self._price(asked.behind)
+        return program.Rung(
+            arm=_amount(asked.arm),
+            behind=behind if distance is None else program.Amount(measure.FEATURE),
+            behind_feature=distance,
+            at_feature=self._price(asked.at),
+            lock=_amount(asked.lock),
+            every=_amount(asked.every),
+            move=_amount(asked.move),
+        )
+
     def _term(self, asked: rules.Term) -> program.Term:
         level = asked.level
         amount = program.Amount(measure.PAISE, level.count) if isinstance(level, Seconds) else program.Amount.of(level)
         feature = self.delta() if asked.word == "net_delta" else None
-        return program.Term(_WORD[asked.word], _COMPARISON[asked.comparison], amount, feature)
+        if asked.word == "legs":
+            amount = program.Amount(measure.PAISE, amount.value // MILLION)
+        return program.Term(_WORD[asked.word], _COMPARISON[asked.comparison], amount, feature, asked.lasting)
 
 
 def _count(seconds: Seconds | None) -> int:
     return 0 if seconds is None else seconds.count
 
 
-def _rung(asked: rules.Rung) -> program.Rung:
-    behind = program.Amount.of(asked.behind)
-    return program.Rung(
-        arm=program.Amount.of(asked.arm),
-        behind=program.Amount(measure.OF_BEST, behind.value) if asked.of_best else behind,
-        lock=program.Amount.of(asked.lock),
-        every=program.Amount.of(asked.every),
-        move=program.Amount.of(asked.move),
-    )
-
-
-def _act(asked: rules.Act) -> program.Act:
-    if isinstance(asked.whom, int):
-        return program.Act(_VERB[asked.verb], words.SLOT, asked.whom - 1)
-    return program.Act(_VERB[asked.verb], _WHOM[asked.whom])
+def _amount(level: Amount | Quantity) -> program.Amount:
+    return program.OFF if isinstance(level, Quantity) else program.Amount.of(level)

@@ -1,8 +1,9 @@
 """A Python strategy: one file with a docstring, a frozen dataclass `Params` and a compiled function `run`.
 
 The file may also hold `contracts(listing, p)` (all of the nearest expiry without it), `FEATURES` and `SPOT_FEATURES`
-(names of features that the tape shall carry), `SIDE` (buy, sell or mixed), `GRID` (values worth trying) and `TAGS`
-(words for the tags and notes in its log). docs/python-strategies.md is the guide.
+(names of features that the tape shall carry), `SIDE` (buy, sell or mixed), `GRID` (values worth trying), `TAGS`
+(words for the tags and notes in its log) and `HEADER` (what a recipe's header says). docs/python-strategies.md is the
+guide.
 """
 
 import dataclasses
@@ -10,9 +11,10 @@ import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numba
 
@@ -21,8 +23,12 @@ from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Lots, Percent, Points, Quantity, Rows, Rupees, Seconds
 from nfolab.engine.desk.tables import Desk
 from nfolab.engine.desk.tape import StrategyTape
+from nfolab.strategies.needs import hold_needs, needs_of_python
 from nfolab.strategies.python_settings import DESK_SETTINGS, DeskSettings
 from nfolab.strategies.recipe import Parameter
+
+if TYPE_CHECKING:
+    from nfolab.strategies.schema import Header
 
 _SIDES = ("buy", "sell", "mixed")
 _UNITS = get_args(Quantity)
@@ -78,6 +84,23 @@ class PythonStrategy:
     def where(self) -> str:
         """The file's name, for messages."""
         return self.path.name
+
+    @cached_property
+    def header(self) -> "Header":
+        """What it says of itself: its `HEADER`, with title and side; raise InputError for a word that none knows."""
+        from nfolab.strategies.recipe_file import checked  # what checks a header is slow to import
+        from nfolab.strategies.schema import Header
+
+        told = getattr(self.module, "HEADER", {})
+        if not isinstance(told, dict):
+            raise InputError(f'{self.where}: HEADER is no dictionary: write it as {{"family": "scalp_flow"}}')
+        return checked(Header, {"title": self.title, "side": self.side, **told}, f"{self.where}: HEADER")
+
+    def check_header(self) -> None:
+        """Raise InputError where the needs that its header names lack one that its file shows."""
+        told = self.header.needs
+        if told is not None:
+            hold_needs(self.where, told, needs_of_python(self), all_follow=False)
 
     @property
     def places(self) -> dict[str, str]:

@@ -8,13 +8,15 @@ A recipe holds `title`, `side`, optionally `source` and `readings`, then
     [exit]        the rules of the whole, and leg_… for every leg; time; on = the price that they watch
     [[adjust]]    what changes the open position
     [day]         limits over all trades of the day
+    [days]        the days on which it trades
 
 At any place a word that is the name of a parameter stands for that parameter's value; the place decides how it is read.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,8 +24,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import Clock, Lots, Seconds
 from nfolab.engine.codes import Watch
-from nfolab.strategies.conditions.tree import Condition
+from nfolab.strategies.conditions.tree import Condition, Quantity, subjects_of
+from nfolab.strategies.days import Days, read_days
 from nfolab.strategies.fired import Strip
+from nfolab.strategies.needs import check_needs
+from nfolab.strategies.pairs import PAIR_SUBJECTS, Around, read_around
 from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.rules import (
     OF_LEG,
@@ -33,6 +38,7 @@ from nfolab.strategies.rules import (
     DayRules,
     Rules,
     one_of,
+    positive_seconds,
     read_adjustment,
     read_again,
     read_count,
@@ -76,28 +82,36 @@ _COVERS = (_ALL_LEGS, "what is left")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A recipe's parameter: its default and the values worth trying, as written."""
+    """A recipe's parameter: its default and the values worth trying, as written; where they differ, by underlying."""
 
     default: str
     grid: tuple[str, ...]
+    by_underlying: Mapping[str, "Parameter"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One leg: +1 bought or −1 sold, kind, strike and expiry by rule, lots, and when it is closed and opened again.
 
-    `strike`: None for the strike of the contract that fired.
-    `lazy`: the entry does not open it; an adjustment or another leg's re-entry may.
+    Attributes:
+        strike: None for the strike of the contract that fired.
+        fixed: the times of day as of which the strike is chosen, the last one at or before the decision.
+        when: what must be true, at the decision, of the contract that was found.
+        lazy: the entry does not open it; an adjustment or another leg's re-entry may.
+        halved: it is held in two halves, because an adjustment closes one.
     """
 
     sign: int
     kind: LegKind
     strike: Picker | None
+    fixed: tuple[Clock, ...]
+    when: Condition | None
     expiry: ExpiryRule
     lots: int
     rules: Rules
     again: Again | None
     lazy: bool
+    halved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,9 @@ class Entrance:
     Attributes:
         when: on the market, or with `scan` on each contract of a strip.
         up: what makes a trade of one direction; `down` of the other. Where both are true, there is none.
+        window: how long after each time of `at` a trade may still be decided, one for each; a second at least.
+        around: which options at the money `ce`, `pe` and `pair` are.
+        fixed: the times of day as of which the strip of the scan is chosen.
         after: at least so long after the last trade's end.
         times: trades a day at most.
         move: how far the first leg's price must move before the orders go out, within `within`; None for at once.
@@ -114,6 +131,9 @@ class Entrance:
     """
 
     at: tuple[Clock, ...]
+    window: Seconds
+    around: Around
+    fixed: tuple[Clock, ...]
     when: Condition | None
     up: Condition | None
     down: Condition | None
@@ -130,12 +150,14 @@ class Entrance:
 class Variant:
     """A recipe with a value for every parameter; `params` holds them as written, in the recipe's order.
 
-    `rules` and `again` are those of the whole; `covers_rest` tells that they hold as long as anything is open.
+    `underlyings` are the only ones that it is for, none for all. `rules` and `again` are those of the whole;
+    `covers_rest` tells that they hold as long as anything is open.
     """
 
     strategy: str
     number: int
     params: dict[str, str]
+    underlyings: tuple[str, ...]
     enter: Entrance
     legs: tuple[Leg, ...]
     rules: Rules
@@ -143,6 +165,7 @@ class Variant:
     covers_rest: bool
     adjustments: tuple[Adjustment, ...]
     day: DayRules
+    days: Days
     exit: Clock
     watch: Watch
     spot: SpotSource
@@ -151,11 +174,21 @@ class Variant:
     plan: str
 
     @property
-    def conditions(self) -> list[Condition]:
-        """Every condition that it speaks of."""
+    def conditions(self) -> list[Condition | Quantity]:
+        """Every condition on the market that it speaks of, and every value that a level is taken from."""
         rules = [self.rules, *(leg.rules for leg in self.legs), *(one.then for one in self.adjustments if one.then)]
         spoken = [self.enter.when, self.enter.up, self.enter.down, *(one.when for one in self.adjustments)]
-        return [one for one in (*spoken, *(one.signal for one in rules)) if one is not None]
+        spoken += [leg.when for leg in self.legs]
+        spoken += [one.signal for one in rules]
+        levels = [level for one in rules for level in (one.stop, one.target)]
+        levels += [level for one in rules for rung in one.trail for level in (rung.behind, rung.at)]
+        values: list[Condition | Quantity] = [one for one in levels if isinstance(one, Quantity)]
+        return [*(one for one in spoken if one is not None), *values]
+
+    @property
+    def asks_for_pair(self) -> bool:
+        """Whether a condition speaks of the options at the money."""
+        return any(not subjects_of(one).isdisjoint(PAIR_SUBJECTS) for one in self.conditions)
 
     @property
     def asks_for_money(self) -> bool:
@@ -172,7 +205,7 @@ class Recipe:
         where: the file, for messages.
         header: what it says of itself.
         params: its own parameters by name, then the settings that every recipe has.
-        places: the file's tables `enter`, `leg`, `exit`, `adjust` and `day`.
+        places: the file's tables `enter`, `leg`, `exit`, `adjust`, `day` and `days`.
     """
 
     id: str
@@ -201,19 +234,36 @@ class Recipe:
         from nfolab.strategies.recipe_file import read_recipe_file  # what checks a file is slow to import
 
         header, content = read_recipe_file(path)
-        params = {
-            name: Parameter(declared["default"], tuple(declared.get("grid", ())))
-            for name, declared in content.get("params", {}).items()
-        }
+        params = {name: _parameter(declared) for name, declared in content.get("params", {}).items()}
         settings = {name: Parameter(default, ()) for name, default in SETTINGS.items() if name not in params}
-        tables: dict[str, Any] = {"enter": {}, "leg": [], "exit": {}, "adjust": [], "day": {}}
+        tables: dict[str, Any] = {"enter": {}, "leg": [], "exit": {}, "adjust": [], "day": {}, "days": {}}
         places = {name: content.get(name, empty) for name, empty in tables.items()}
         recipe = Recipe(path.stem, path.name, header, {**params, **settings}, places)
+        spoken = {name for one in recipe.params.values() for name in one.by_underlying}
+        for underlying in [*recipe.header.underlyings, *sorted(spoken)]:
+            recipe.of(underlying).variant({}, 0)
         recipe.variant({}, 0)
         unused = sorted(set(recipe.params) - set(SETTINGS) - _words_of(recipe.places))
         if unused:
             raise InputError(f"{path.name}: the parameter {unused[0]!r} is used nowhere: use it at a place or drop it")
+        check_needs(recipe)
         return recipe
+
+    def of(self, underlying: str) -> "Recipe":
+        """Return the recipe with the defaults and grids that it has for an underlying.
+
+        Raises:
+            InputError: a parameter has values for other underlyings only.
+        """
+        params = {}
+        for name, parameter in self.params.items():
+            if parameter.by_underlying and underlying not in parameter.by_underlying:
+                held = " and ".join(parameter.by_underlying)
+                raise InputError(
+                    f"{self.where}: the parameter {name} has a default for {held} but none for {underlying}: add one"
+                )
+            params[name] = parameter.by_underlying.get(underlying, parameter)
+        return replace(self, params=params)
 
     def values(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return the value of every parameter as written: those given, else the defaults.
@@ -243,20 +293,33 @@ class Recipe:
                 f"{self.id}: exit {exit_time} is not after entry {last}: give a later exit or an earlier entry"
             )
         legs = self.places["leg"]
+        adjustments = tuple(
+            read_adjustment(at, f"adjust {place}", table, len(legs))
+            for place, table in enumerate(self.places["adjust"], 1)
+        )
+        halved = {act.whom for one in adjustments for act in one.acts if act.verb == "half"}
+        for place, leg in enumerate(legs, 1):
+            opens = leg.get("again", {}).get("opens", NONE)
+            if halved & {"all", int(opens) if opens.isdigit() else 0} and opens != NONE:
+                raise InputError(
+                    f"{self.where}: leg {place}.again opens leg {opens}, half of which is closed: drop one"
+                )
         return Variant(
             strategy=self.id,
             number=number,
             params=values,
+            underlyings=tuple(self.header.underlyings),
             enter=enter,
-            legs=tuple(_leg(at, place, leg, leave, len(legs)) for place, leg in enumerate(legs, 1)),
+            legs=tuple(
+                _leg(at, place, leg, leave, len(legs), enter.at, halved=bool(halved & {"all", place}))
+                for place, leg in enumerate(legs, 1)
+            ),
             rules=read_rules(at, "exit", leave, OF_MARKET, of_leg=False),
             again=read_again(at, "exit.again", leave["again"]) if "again" in leave else None,
             covers_rest=at.read("exit.covers", leave.get("covers", _ALL_LEGS), partial(one_of, _COVERS)) != _ALL_LEGS,
-            adjustments=tuple(
-                read_adjustment(at, f"adjust {place}", table, len(legs))
-                for place, table in enumerate(self.places["adjust"], 1)
-            ),
+            adjustments=adjustments,
             day=read_day(at, self.places["day"]),
+            days=read_days(at, self.places["days"]),
             exit=exit_time,
             watch=at.read("exit.on", leave.get("on", "walk"), read_watch),
             spot=at.read("spot", "spot", read_spot),
@@ -281,6 +344,14 @@ class _Reader:
             raise InputError(f"{where}: {mistake}") from None
 
 
+def _parameter(declared: Mapping[str, Any]) -> Parameter:
+    default, grid = declared["default"], declared.get("grid", ())
+    if isinstance(default, str):
+        return Parameter(default, tuple(grid))
+    each = {name: Parameter(value, tuple(grid[name]) if grid else ()) for name, value in default.items()}
+    return replace(next(iter(each.values())), by_underlying=each)
+
+
 def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     where = at.recipe.where
     listed = enter.get("at", [])
@@ -288,6 +359,14 @@ def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     clocks = tuple(at.read("enter.at", word, read_entry) for word in listed)
     if list(clocks) != sorted(set(clocks)):
         raise InputError(f"{where}: the times of enter.at must rise, but they are {', '.join(map(str, clocks))}")
+    window = at.read("enter.within", enter.get("within", "1s"), positive_seconds)
+    for earlier, later in itertools.pairwise(clocks):
+        if earlier.second_of_day + window.count > later.second_of_day:
+            raise InputError(f"{where}: within {window} of {earlier} lies {later} of enter.at already: make it shorter")
+    if "at" in enter and "between" in enter:
+        raise InputError(f"{where}: enter.at already says when: drop between, or give within to look for so long")
+    if "within" in enter and "at" not in enter:
+        raise InputError(f"{where}: enter.within says how long after a time of at: give at, or between two times")
     first, last = (at.read("enter.between", word, read_entry) for word in enter.get("between", _WHOLE_DAY))
     if first >= last:
         raise InputError(f"{where}: enter.between ends at {last}, which is not after {first}: exchange the two")
@@ -295,6 +374,9 @@ def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     scan = _strip(at, enter["scan"]) if "scan" in enter else None
     return Entrance(
         at=clocks,
+        window=window,
+        around=at.read("enter.around", enter.get("around", "atm"), read_around),
+        fixed=_fixed_at(at, "enter.scan.fixed", enter.get("scan", {}).get("fixed", NONE), clocks),
         when=read_when(at, "enter.when", enter["when"], OF_LEG if scan else OF_MARKET) if "when" in enter else None,
         up=read_when(at, "enter.up", enter["up"], OF_MARKET) if "up" in enter else None,
         down=read_when(at, "enter.down", enter["down"], OF_MARKET) if "down" in enter else None,
@@ -316,7 +398,31 @@ def _strip(at: _Reader, table: Mapping[str, Any]) -> Strip:
     return Strip(int(match[1] or 0), int(match[2] or 0), tuple(table.get("kinds", ["CE", "PE"])))
 
 
-def _leg(at: _Reader, number: int, leg: Mapping[str, Any], leave: Mapping[str, Any], legs: int) -> Leg:
+def _fixed_at(at: _Reader, place: str, text: str | list[str], entries: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """Read the times as of which what is at the money is fixed: `start` for those of enter.at."""
+    if text == NONE:
+        return ()
+    if text == "start":
+        if not entries:
+            raise InputError(f"{at.recipe.where}: {place} is the start of a time of enter.at, but there is none")
+        return entries
+    words = text if isinstance(text, list) else [text]
+    clocks = tuple(at.read(place, word, Clock.parse) for word in words)
+    if list(clocks) != sorted(set(clocks)):
+        raise InputError(f"{at.recipe.where}: the times of {place} must rise")
+    return clocks
+
+
+def _leg(
+    at: _Reader,
+    number: int,
+    leg: Mapping[str, Any],
+    leave: Mapping[str, Any],
+    legs: int,
+    entries: tuple[Clock, ...],
+    *,
+    halved: bool,
+) -> Leg:
     place = f"leg {number}"
     side = "sell" if "sell" in leg else "buy"
     shared = {key.removeprefix(_OF_EVERY_LEG): leave[key] for key in leave if key.startswith(_OF_EVERY_LEG)}
@@ -325,17 +431,29 @@ def _leg(at: _Reader, number: int, leg: Mapping[str, Any], leave: Mapping[str, A
         raise InputError(f"{at.recipe.where}: {place}.again opens leg {again.opens}, but the recipe has {legs}")
     kind = at.read(f"{place}.{side}", leg[side], read_kind)
     strike = None
+    fixed: tuple[Clock, ...] = ()
     if "strike" in leg or kind not in {"trigger", "other"}:
-        strike = at.read(f"{place}.strike", leg.get("strike", "atm"), partial(read_strike, legs_before=number - 1))
+        named = leg.get("strike", "atm")
+        rule, _, clock = at.values.get(named, named).partition(" at ")
+        fixed = _fixed_at(at, f"{place}.strike", clock or NONE, entries)
+        strike = at.read(f"{place}.strike", rule if clock else named, partial(read_strike, legs_before=number - 1))
+    lots = at.read(f"{place}.lots", leg.get("lots", "1lots"), Lots.parse).count
+    if halved and (lots % 2 or again is not None):
+        raise InputError(
+            f"{at.recipe.where}: half of {place} is closed, so it needs an even number of lots and no again"
+        )
     return Leg(
         sign=-1 if side == "sell" else 1,
         kind=kind,
         strike=strike,
+        fixed=fixed,
+        when=read_when(at, f"{place}.when", leg["when"], OF_LEG) if "when" in leg else None,
         expiry=at.read(f"{place}.expiry", leg.get("expiry", "nearest"), read_expiry),
-        lots=at.read(f"{place}.lots", leg.get("lots", "1lots"), Lots.parse).count,
+        lots=lots,
         rules=read_rules(at, place, {**shared, **leg}, OF_LEG, of_leg=True),
         again=again,
         lazy=at.read(f"{place}.lazy", leg.get("lazy", "no"), yes_or_no),
+        halved=halved,
     )
 
 

@@ -74,8 +74,8 @@ def _sentence(mistake: Mapping[str, Any]) -> str:
         known = re.findall(r"'([^']*)'", mistake["ctx"]["expected"])
         return f"{place(at)}: {given!r} does not belong here{did_you_mean(str(given), known)}"
     if kind == "string_type" and not isinstance(given, dict | list):
-        if at[-1] == "default":
-            return f"{place(at[:-1])} {_LACKING['default']}"
+        if "default" in at[-2:]:
+            return f"{place(at[: at.index('default')])} {_LACKING['default']}"
         return f'{place(at)}: {_shown(given)} stands without quotes and unit: write it as text, such as "30%"'
     return f"{place(at)} {_MUST_BE.get(kind, 'cannot be ' + _shown(given))}"
 

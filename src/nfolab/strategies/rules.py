@@ -4,22 +4,30 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import MILLION, Clock, Percent, Points, Rupees, Seconds
+from nfolab.strategies.conditions.dimension import POINTS
 from nfolab.strategies.conditions.features import TapeVocabulary
-from nfolab.strategies.conditions.parse import read_condition
-from nfolab.strategies.conditions.tree import Condition
+from nfolab.strategies.conditions.parse import read_condition, read_value
+from nfolab.strategies.conditions.tree import NO_CONDITION, Condition, Quantity
+from nfolab.strategies.pickers.balance import Balances
+from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.words import LAST_ENTRY, NONE, Amount, read_amount, read_entry, read_leg_amount
 
 Value = TypeVar("Value")
 
-OF_MARKET = TapeVocabulary({"spot": "spot", "chain": "chain", "future": "future"})
-"""What a condition on the market may speak of."""
+OF_MARKET = TapeVocabulary(
+    {"spot": "spot", "chain": "chain", "future": "future", "ce": "contract", "pe": "contract", "pair": "premium"}
+)
+"""What a condition on the market may speak of; `ce`, `pe` and `pair` are the options at the money of that second."""
 
 OF_LEG = TapeVocabulary({"leg": "contract", "spot": "spot", "chain": "chain", "future": "future"})
 """What a condition on a leg may speak of: its contract first."""
+
+OF_HELD = TapeVocabulary({**OF_MARKET.subject_kinds, "leg": "contract"})
+"""What a condition of an adjustment may speak of: the market, and the open contract with the lowest number."""
 
 _THEN = {"close all", "others to cost", "stopped to cost"}
 _ON = ("stop", "target", "any")
@@ -27,10 +35,13 @@ _MODES = ("asap", "cost", "move")
 _MOST_TIMES = 20
 _TERM = re.compile(r"(\w+)\s*(>=|<=|>|<)\s*(.+)")
 _ACT = re.compile(r"(close|roll)\s+(winner|loser|all|leg\s+(\d+))|open\s+leg\s+(\d+)")
+_HALF = re.compile(r"close\s+half\s+of\s+(?:all|leg\s+(\d+))")
+_TO_COST = re.compile(r"(whole|winner|loser|all|leg\s+(\d+))\s+to\s+cost")
 _LEVELS = ("gain", "loss", "winner_gain", "loser_gain")
 _SHARES = ("imbalance",)
-_NUMBERS = ("premium_ratio", "net_delta")
-POSITION_WORDS = (*_LEVELS, *_SHARES, *_NUMBERS, "divergence", "spot_move", "held")
+_NUMBERS = ("premium_ratio", "net_delta", "move_ratio", "legs")
+_SIGNED = ("spot_up", "spot_down", "strike_distance")
+POSITION_WORDS = (*_LEVELS, *_SHARES, *_NUMBERS, "divergence", "credit", "spot_move", *_SIGNED, "held")
 
 
 class Reader(Protocol):
@@ -48,11 +59,12 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a trail; `of_best` tells that `behind` is a share of the best price."""
+    """One step of a trail; `of_best` tells that `behind` is a share of the best price, `at` is a price it follows."""
 
     arm: Amount = None
-    behind: Amount = None
+    behind: Amount | Quantity = None
     of_best: bool = False
+    at: Quantity | None = None
     lock: Amount = None
     every: Amount = None
     move: Amount = None
@@ -69,10 +81,10 @@ class SpotRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When a leg, or the whole, is closed."""
+    """When a leg, or the whole, is closed; a stop or target may be a price of the leg's, known at its decision."""
 
-    stop: Amount = None
-    target: Amount = None
+    stop: Amount | Quantity = None
+    target: Amount | Quantity = None
     trail: tuple[Rung, ...] = ()
     hold: Seconds | None = None
     min_hold: Seconds | None = None
@@ -97,16 +109,17 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A comparison of a word about the position with a level; a count of seconds for `held`."""
+    """A comparison of a word about the position with a level; `lasting` tells for how many seconds it must be true."""
 
     word: str
     comparison: str
     level: Rupees | Points | Percent | Seconds
+    lasting: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`close`, `roll` or `open`; `winner`, `loser`, `all` or a leg, counted from 1."""
+    """`close`, `roll`, `open`, `half` or `cost`; `winner`, `loser`, `all`, `missing`, `whole` or a leg, from 1."""
 
     verb: str
     whom: str | int
@@ -114,7 +127,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A rule about the open position; `then` replaces the rules of what stays open."""
+    """A rule about the open position; `then` replaces the rules of what stays open, `strike` is what rolls go by."""
 
     when: Condition | None
     terms: tuple[Term, ...]
@@ -124,12 +137,15 @@ class Adjustment:
     acts: tuple[Act, ...]
     then: Rules | None
     of_value: bool
+    strike: Picker | Balances | None
+    from_held: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DayRules:
     """Limits over all trades of the day; zero and None for none."""
 
+    trail: tuple[Rung, ...] = ()
     stop: Rupees | None = None
     target: Rupees | None = None
     trades: int = 0
@@ -143,9 +159,9 @@ def read_rules(at: Reader, place: str, table: Mapping[str, Any], vocabulary: Tap
     rungs = table.get("trail", [])
     rungs = rungs if isinstance(rungs, list) else [rungs]
     return Rules(
-        stop=at.read(f"{place}.stop", table.get("stop", NONE), level),
-        target=at.read(f"{place}.target", table.get("target", NONE), level),
-        trail=tuple(_rung(at, f"{place}.trail", rung, of_leg=of_leg) for rung in rungs if rung != NONE),
+        stop=_level(at, f"{place}.stop", table.get("stop", NONE), level, vocabulary),
+        target=_level(at, f"{place}.target", table.get("target", NONE), level, vocabulary),
+        trail=tuple(_rung(at, f"{place}.trail", rung, vocabulary, of_leg=of_leg) for rung in rungs if rung != NONE),
         hold=at.read(f"{place}.hold", table.get("hold", NONE), _seconds_or_none),
         min_hold=at.read(f"{place}.min_hold", table.get("min_hold", NONE), _seconds_or_none),
         signal=_condition(at, f"{place}.signal", table.get("signal"), vocabulary),
@@ -183,21 +199,30 @@ def read_adjustment(at: Reader, place: str, table: Mapping[str, Any], legs: int)
     acts = tuple(at.read(f"{place}.do", word, partial(_act, legs)) for word in done)
     position = table.get("position", "")
     then = table.get("then")
+    strike = at.read(f"{place}.strike", table["strike"], _roll_strike) if "strike" in table else None
+    if strike is not None and not any(one.verb == "roll" for one in acts):
+        raise InputError(f"{place} gives a strike, but rolls nothing: a strike says where a roll goes")
+    for level in ("stop", "target"):
+        if then is not None and isinstance(then.get(level), dict):
+            raise InputError(f"{place}.then.{level} is a price of the entry's: give a loss or gain, or a trail at it")
     return Adjustment(
-        when=_condition(at, f"{place}.when", table.get("when"), OF_MARKET),
+        when=_condition(at, f"{place}.when", table.get("when"), OF_HELD),
         terms=tuple(_term(at, f"{place}.position", text.strip()) for text in position.split(" and ") if text.strip()),
-        every=at.read(f"{place}.every", table.get("every", "1s"), _positive_seconds),
+        every=at.read(f"{place}.every", table.get("every", "1s"), positive_seconds),
         after=at.read(f"{place}.after", table.get("after", "0s"), Seconds.parse),
         times=at.read(f"{place}.times", table.get("times", "1"), partial(read_count, _MOST_TIMES)),
         acts=acts,
         then=None if then is None else read_rules(at, f"{place}.then", then, OF_LEG, of_leg=True),
         of_value=at.read(f"{place}.of", table.get("of", "entry"), partial(one_of, ("entry", "value"))) == "value",
+        strike=None if strike is None else strike[0],
+        from_held=strike is not None and strike[1],
     )
 
 
 def read_day(at: Reader, table: Mapping[str, Any]) -> DayRules:
     """Read `[day]`."""
     return DayRules(
+        trail=_day_trail(at, table.get("trail", [])),
         stop=at.read("day.stop", table.get("stop", NONE), _rupees_or_none),
         target=at.read("day.target", table.get("target", NONE), _rupees_or_none),
         trades=at.read("day.trades", table.get("trades", NONE), _count_or_none) or 0,
@@ -207,11 +232,8 @@ def read_day(at: Reader, table: Mapping[str, Any]) -> DayRules:
 
 
 def read_when(at: Reader, place: str, text: str, vocabulary: TapeVocabulary) -> Condition:
-    """Read a condition to enter by."""
-    found = _condition(at, place, text, vocabulary)
-    if found is None:
-        raise InputError(f"{place} is empty: write a condition, or give a time of day with at")
-    return found
+    """Read a condition to enter by; NO_CONDITION where it is none."""
+    return _condition(at, place, text, vocabulary) or NO_CONDITION
 
 
 def read_multiple(text: str) -> Amount:
@@ -252,25 +274,68 @@ def yes_or_no(text: str) -> bool:
     return one_of(("yes", "no"), text) == "yes"
 
 
-def _negative(amount: Percent | Points) -> Percent | Points:
-    return Percent(-amount.millionths) if isinstance(amount, Percent) else Points(-amount.paise)
+@overload
+def _negative(amount: Percent | Points) -> Percent | Points: ...
+@overload
+def _negative(amount: Percent | Points | Rupees) -> Percent | Points | Rupees: ...
+def _negative(amount: Percent | Points | Rupees) -> Percent | Points | Rupees:
+    if isinstance(amount, Percent):
+        return Percent(-amount.millionths)
+    return type(amount)(-amount.paise)
 
 
-def _signed_level(text: str) -> Amount:
+def _level(
+    at: Reader, place: str, given: Any, read: Callable[[str], Amount], vocabulary: TapeVocabulary
+) -> Amount | Quantity:
+    """Read a level, or with `at` a price of the leg's contract."""
+    if not isinstance(given, dict):
+        return at.read(place, given, read)
+    return _price(at, f"{place}.at", given["at"], vocabulary)
+
+
+def _price(at: Reader, place: str, text: str, vocabulary: TapeVocabulary) -> Quantity:
+    """Read what has a value in points."""
+    found = at.read(place, text, partial(read_value, vocabulary=vocabulary, parameters=at.values))
+    if found.dimension != POINTS:
+        raise InputError(f"{place}: {text!r} is in {found.dimension}, but a price or a distance is in points")
+    return found.quantity
+
+
+def _day_trail(at: Reader, rungs: Any) -> tuple[Rung, ...]:
+    rungs = rungs if isinstance(rungs, list) else [rungs]
+    found = tuple(_rung(at, "day.trail", rung, OF_MARKET, of_leg=False) for rung in rungs if rung != NONE)
+    for rung in found:
+        levels = (rung.arm, rung.behind, rung.lock, rung.every, rung.move)
+        if rung.at is not None or any(one is not None and not isinstance(one, Rupees) for one in levels):
+            raise InputError('day.trail is in rupees alone, such as { arm = "5000rs", behind = "2000rs" }')
+    return found
+
+
+def _roll_strike(text: str) -> tuple[Picker | Balances, bool]:
+    """Read where a roll goes, and whether it is told from what is held: `balances`, `held+1`, or a strike."""
+    if text == "balances":
+        return Balances(), True
+    if re.match(r"held\s*[+-]", text):
+        return read_strike(re.sub(r"^held", "leg1", text), 1), True
+    return read_strike(text), False
+
+
+def _signed_level(read: Callable[[str], Amount], text: str) -> Amount:
     """Read a level that may be below zero or zero."""
     if text.startswith("-"):
-        amount = read_leg_amount(text[1:])
+        amount = read(text[1:])
         return None if amount is None else _negative(amount)
     if re.fullmatch(r"0(\.0+)?(pt|%)", text):
         return Points(0)
-    return read_leg_amount(text)
+    return read(text)
 
 
 def _seconds_or_none(text: str) -> Seconds | None:
-    return None if text == NONE else _positive_seconds(text)
+    return None if text == NONE else positive_seconds(text)
 
 
-def _positive_seconds(text: str) -> Seconds:
+def positive_seconds(text: str) -> Seconds:
+    """Read a length of time of at least a second."""
     seconds = Seconds.parse(text)
     if seconds.count < 1:
         raise InputError(f"{text!r} is no time at all: give at least 1s")
@@ -293,11 +358,12 @@ def _rupees_or_none(text: str) -> Rupees | None:
 def _condition(at: Reader, place: str, text: str | None, vocabulary: TapeVocabulary) -> Condition | None:
     if text is None or text == NONE:
         return None
-    return at.read(place, text, partial(read_condition, vocabulary=vocabulary, parameters=at.values))
+    found = at.read(place, text, partial(read_condition, vocabulary=vocabulary, parameters=at.values))
+    return None if found == NO_CONDITION else found
 
 
-def _rung(at: Reader, place: str, table: Mapping[str, str], *, of_leg: bool) -> Rung:
-    if not {"behind", "lock"} & set(table):
+def _rung(at: Reader, place: str, table: Mapping[str, str], vocabulary: TapeVocabulary, *, of_leg: bool) -> Rung:
+    if not {"behind", "lock", "at"} & set(table):
         raise InputError(f'{place} needs how far it stays behind, or what it locks, such as behind = "1pt"')
     if ("every" in table) != ("move" in table) or ("every" in table and "lock" not in table):
         raise InputError(f"{place}: every, move and lock belong together: lock that gain, and move it for every step")
@@ -306,15 +372,24 @@ def _rung(at: Reader, place: str, table: Mapping[str, str], *, of_leg: bool) -> 
     of_best = behind.endswith(" of best")
     if of_best and not of_leg:
         raise InputError(f"{place}: a share of the best price is that of one leg: give it to a leg, or to leg_trail")
+    if "at" in table and not of_leg:
+        raise InputError(f"{place}: a price to follow is that of one leg: give it to a leg, or to leg_trail")
+    level = read_leg_amount if of_leg else read_multiple
+    distance: Amount | Quantity
+    if of_best:
+        distance = at.read(f"{place}.behind", behind.removesuffix(" of best"), Percent.parse)
+    elif re.fullmatch(r"none|-?[\d.]+(%|pt|rs|x)", behind):
+        distance = at.read(f"{place}.behind", behind, level)
+    else:
+        distance = _price(at, f"{place}.behind", table["behind"], vocabulary)
     return Rung(
-        arm=at.read(f"{place}.arm", table.get("arm", NONE), read_leg_amount),
-        behind=at.read(
-            f"{place}.behind", behind.removesuffix(" of best"), Percent.parse if of_best else read_leg_amount
-        ),
+        arm=at.read(f"{place}.arm", table.get("arm", NONE), level),
+        behind=distance,
         of_best=of_best,
-        lock=at.read(f"{place}.lock", table["lock"], _signed_level) if "lock" in table else None,
-        every=at.read(f"{place}.every", table.get("every", NONE), read_leg_amount),
-        move=at.read(f"{place}.move", table.get("move", NONE), read_leg_amount),
+        at=_price(at, f"{place}.at", table["at"], vocabulary) if "at" in table else None,
+        lock=at.read(f"{place}.lock", table["lock"], partial(_signed_level, level)) if "lock" in table else None,
+        every=at.read(f"{place}.every", table.get("every", NONE), level),
+        move=at.read(f"{place}.move", table.get("move", NONE), level),
     )
 
 
@@ -335,39 +410,63 @@ def _of_leg(amount: Amount) -> Points | Percent | None:
 
 
 def _term(at: Reader, place: str, text: str) -> Term:
-    match = _TERM.fullmatch(text)
+    text, _, lasting = text.partition(" for ")
+    match = _TERM.fullmatch(text.strip())
     if match is None or match[1] not in POSITION_WORDS:
         word = match[1] if match else text
         raise InputError(f"{place}: {word!r} is no word about the position{did_you_mean(word, POSITION_WORDS)}")
-    return Term(match[1], match[2], at.read(place, match[3].strip(), partial(_level_of, match[1])))
+    level = at.read(place, match[3].strip(), partial(_level_of, match[1]))
+    seconds = at.read(place, lasting.strip(), positive_seconds).count if lasting else 1
+    return Term(match[1], match[2], level, seconds)
 
 
 def _level_of(word: str, text: str) -> Rupees | Points | Percent | Seconds:
     if word == "held":
-        return _positive_seconds(text)
+        return positive_seconds(text)
     if word in _NUMBERS:
         if not re.fullmatch(r"\d+(\.\d+)?", text):
             raise InputError(f"{text!r} is no plain number: {word} is compared with one such as 1.8")
         return Percent(round(float(text) * MILLION))
     if word in _SHARES:
         return Percent.parse(text)
+    if word in _SIGNED:
+        signed = _signed_level(read_leg_amount, text)
+        if not isinstance(signed, Points | Percent):
+            raise InputError(f"{word} is compared with points or percent, such as 100pt or 0.2%")
+        return signed
+    if word == "credit":
+        money = _signed_level(read_amount, text)
+        if not isinstance(money, Points | Rupees):
+            raise InputError("credit is compared with points or rupees, such as 100pt or 5000rs")
+        return money
     if word == "divergence":
         return Points.parse(text)
-    found = read_multiple(text) if word in {"gain", "loss"} else _signed_level(text)
+    found = _signed_level(read_multiple if word in {"gain", "loss"} else read_leg_amount, text)
     if found is None:
         raise InputError(f"{word} is compared with an amount such as 30% or 5pt")
     return found
 
 
 def _act(legs: int, text: str) -> Act:
+    if text == "open missing":
+        return Act("open", "missing")
+    for pattern, verb in ((_HALF, "half"), (_TO_COST, "cost")):
+        if match := pattern.fullmatch(text):
+            number = match[match.re.groups]
+            whom = "all" if verb == "half" else match[1]
+            return Act(verb, _leg_number(legs, text, number) if number else whom)
     match = _ACT.fullmatch(text)
     if match is None:
         raise InputError(
-            f"{text!r} is nothing to do: write close or roll, then winner, loser, all or leg 1; or open leg 3"
+            f"{text!r} is nothing to do: write close or roll, then winner, loser, all or leg 1; open leg 3 or open "
+            "missing; close half of leg 1; or whole, winner, loser, all or leg 1, then to cost"
         )
-    number = match[3] or match[4]
-    if number is not None and not 1 <= int(number) <= legs:
-        raise InputError(f"{text!r} speaks of a leg that is not there: the recipe has {legs}")
     if match[4]:
-        return Act("open", int(number))
-    return Act(match[1], int(number) if number else match[2])
+        return Act("open", _leg_number(legs, text, match[4]))
+    return Act(match[1], _leg_number(legs, text, match[3]) if match[3] else match[2])
+
+
+def _leg_number(legs: int, text: str, number: str) -> int:
+    if not 1 <= int(number) <= legs:
+        raise InputError(f"{text!r} speaks of a leg that is not there: the recipe has {legs}")
+    return int(number)

@@ -4,9 +4,10 @@ The words themselves are read by `words`, `rules` and `pickers`, which say in a 
 shapes given here let an editor mark a slip as it is typed; each leaves room for the name of a parameter.
 """
 
+import re
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from nfolab.base.errors import did_you_mean
@@ -26,6 +27,14 @@ Need = Literal[
 ]  # fmt: skip
 """What a strategy rests on beyond the quotes of its own contracts, which are `options`."""
 
+_OVERNIGHT = {
+    "overnight", "btst", "stbt", "positional", "carry", "carry_forward", "carry_over", "product", "days_held", "swing",
+}  # fmt: skip
+_NEXT_DAY = re.compile(
+    r"overnight|next[ _]?(day|open|session)|btst|stbt|positional|carry|\d ?days?$|T\+\d", re.IGNORECASE
+)
+_NEVER_OVERNIGHT = "but positions are never held overnight: everything is closed by 15:20:00 of its day"
+
 _PARAMETER = "[A-Za-z_][A-Za-z0-9_]*"
 _NUMBER = r"\d+(\.\d+)?"
 
@@ -38,14 +47,25 @@ def _words(*words: str, or_else: str = _PARAMETER) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "anyOf": [{"enum": list(words)}, {"pattern": f"^({or_else})$"}]})
 
 
-TimeOfDay = Annotated[str, _shape("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")]
-Length = Annotated[str, _shape("[0-9]+[sm]")]
+def _broken(said: str) -> NoReturn:
+    raise PydanticCustomError(BROKEN_RULE, "{said}", {"said": said})
+
+
+def _of_one_day(word: str) -> str:
+    if _NEXT_DAY.search(word):
+        _broken(f"is {word!r}, {_NEVER_OVERNIGHT}")
+    return word
+
+
+TimeOfDay = Annotated[str, AfterValidator(_of_one_day), _shape("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")]
+Length = Annotated[str, AfterValidator(_of_one_day), _shape("[0-9]+[sm]")]
 CountWord = Annotated[str, _shape("[1-9][0-9]*")]
 LotsWord = Annotated[str, _shape("[1-9][0-9]*lots?")]
 Level = Annotated[str, _shape(rf"{_NUMBER}(%|rs|pt|x)")]
 LegLevel = Annotated[str, _shape(rf"{_NUMBER}(%|pt)")]
-SignedLevel = Annotated[str, _shape(rf"-?{_NUMBER}(%|pt)")]
-Behind = Annotated[str, _shape(rf"{_NUMBER}(%|pt)|{_NUMBER}% of best")]
+SignedLevel = Annotated[str, _shape(rf"-?{_NUMBER}(%|pt|rs)")]
+Behind = Annotated[str, Field(examples=["2pt", "5% of best", "0.8 * atr(60s, 14)"])]
+PriceText = Annotated[str, Field(examples=["lowest(60s)", "ema(21s)", "ask + 0.05pt"])]
 Move = Annotated[str, _shape(rf"[+-]{_NUMBER}(%|pt)")]
 Money = Annotated[str, _shape(rf"{_NUMBER}rs")]
 YesOrNo = Annotated[str, _words("yes", "no")]
@@ -65,10 +85,6 @@ def _form(value: object) -> str:
 FORMS = ("text", "list", "table")
 _BY_FORM = Discriminator(_form)
 
-_OVERNIGHT = {
-    "overnight", "btst", "stbt", "positional", "carry", "carry_forward", "carry_over", "product", "days_held", "swing",
-}  # fmt: skip
-
 
 class Table(BaseModel):
     """A table of a recipe: a key that it does not know is refused, with the nearest that it does."""
@@ -83,15 +99,11 @@ class Table(BaseModel):
             _broken(f"must be a table, such as {cls.such_as}")
         for word in table:
             if str(word).lower() in _OVERNIGHT:
-                _broken(f"has {word!r}, but positions are never held overnight: all are closed by 15:20:00; drop it")
+                _broken(f"has {word!r}, {_NEVER_OVERNIGHT}")
             if word not in cls.model_fields:
                 said = f"has no {word!r}{did_you_mean(word, cls.model_fields)}"
                 raise PydanticCustomError(UNKNOWN_KEY, "{said}", {"said": said})
         return table
-
-
-def _broken(said: str) -> NoReturn:
-    raise PydanticCustomError(BROKEN_RULE, "{said}", {"said": said})
 
 
 class Parameter(Table):
@@ -99,8 +111,25 @@ class Parameter(Table):
 
     such_as: ClassVar[str] = '{ default = "30%", grid = ["20%", "30%"] }'
 
-    default: str = Field(description="Its value where none is given, with its unit.", examples=["30%", "09:20:00"])
-    grid: list[str] = Field([], description="Values worth trying.", examples=[["none", "20%", "30%"]])
+    default: Annotated[Annotated[str, Tag("text")] | Annotated[dict[str, str], Tag("table")], _BY_FORM] = Field(
+        description="Its value where none is given, with its unit; one for all, or one for each underlying.",
+        examples=["30%", "09:20:00"],
+    )
+    grid: Annotated[Annotated[list[str], Tag("list")] | Annotated[dict[str, list[str]], Tag("table")], _BY_FORM] = (
+        Field(
+            [],
+            description="Values worth trying; for all, or for each underlying.",
+            examples=[["none", "20%", "30%"]],
+        )
+    )
+
+    @model_validator(mode="after")
+    def _alike(self) -> "Parameter":
+        if isinstance(self.default, dict) and not self.default:
+            _broken("names no underlying: give a default for each, or one for all")
+        if isinstance(self.grid, dict) and (isinstance(self.default, str) or self.grid.keys() != self.default.keys()):
+            _broken("has a grid for other underlyings than its default: name the same ones in both")
+        return self
 
 
 class Scan(Table):
@@ -116,6 +145,9 @@ class Scan(Table):
     )
     kinds: list[Literal["CE", "PE"]] = Field(
         ["CE", "PE"], description="Calls, puts, or both.", examples=[["CE", "PE"]], min_length=1
+    )
+    fixed: Annotated[Annotated[str, Tag("text")] | Annotated[list[str], Tag("list")], _BY_FORM] | None = Field(
+        None, description="The times as of which the strip is chosen; `start`: those of `at`.", examples=["10:00:00"]
     )
 
 
@@ -136,8 +168,16 @@ class Enter(Table):
     ] | None = Field(
         None, description="A time of day up to 15:15:00, or a list of rising ones.", examples=["09:20:00"]
     )  # fmt: skip
+    within: Length | None = Field(
+        None,
+        description="For so long after each time of `at` a trade may be decided, one for each time.",
+        examples=["60s"],
+    )
     when: ConditionText | None = Field(
         None, description="A condition, read at every second while there is no position; with `scan` of each contract."
+    )
+    around: Annotated[str, _words("atm", "atm_pair")] = Field(
+        "atm", description="Which options at the money `ce`, `pe` and `pair` are in conditions."
     )
     up: ConditionText | None = Field(None, description="A condition that gives the trade the direction up.")
     down: ConditionText | None = Field(None, description="A condition that gives the trade the direction down.")
@@ -156,11 +196,17 @@ class Enter(Table):
 
     @model_validator(mode="after")
     def _one_way(self) -> "Enter":
-        if (self.at is not None) == any(one is not None for one in (self.when, self.up, self.down)):
-            _broken(
-                'needs either a time of day, such as at = "09:20:00", or a condition, such as when = "spread < 1pt"'
-            )
+        if all(one is None for one in (self.at, self.when, self.up, self.down)):
+            _broken('needs a time of day, such as at = "09:20:00", or a condition, such as when = "spread < 1pt"')
         return self
+
+
+class AtPrice(Table):
+    """A price of the leg's contract, read once, at the decision."""
+
+    such_as: ClassVar[str] = '{ at = "lowest(60s)" }'
+
+    at: PriceText = Field(description="The price.", examples=["lowest(60s)"])
 
 
 class Rung(Table):
@@ -168,13 +214,14 @@ class Rung(Table):
 
     such_as: ClassVar[str] = '{ arm = "5pt", behind = "2pt" }'
 
-    arm: LegLevel | None = Field(None, description="The gain from which on it counts.", examples=["5pt"])
+    arm: Level | None = Field(None, description="The gain from which on it counts.", examples=["5pt"])
     behind: Behind | None = Field(
         None, description="How far it stays behind the best gain, or of a leg's best price.", examples=["2pt"]
     )
+    at: PriceText | None = Field(None, description="A price of the leg's that it follows.", examples=["ema(21s)"])
     lock: SignedLevel | None = Field(None, description="The gain that it keeps.", examples=["1pt", "0pt"])
-    every: LegLevel | None = Field(None, description="For every such further gain …", examples=["1pt"])
-    move: LegLevel | None = Field(None, description="… it moves up by so much.", examples=["0.5pt"])
+    every: Level | None = Field(None, description="For every such further gain …", examples=["1pt"])
+    move: Level | None = Field(None, description="… it moves up by so much.", examples=["0.5pt"])
 
 
 class Spot(Table):
@@ -191,6 +238,9 @@ class Spot(Table):
 _None = Annotated[Literal["none"], Tag("text")]
 Trail = Annotated[_None | Annotated[Rung, Tag("table")] | Annotated[list[Rung], Tag("list")], _BY_FORM]
 SpotRule = Annotated[_None | Annotated[Spot, Tag("table")], _BY_FORM]
+
+
+LegStop = Annotated[Annotated[LegLevel, Tag("text")] | Annotated[AtPrice, Tag("table")], _BY_FORM]
 
 
 class Again(Table):
@@ -213,8 +263,8 @@ class Again(Table):
 class Rules(Table):
     """The rules that close a leg."""
 
-    stop: LegLevel | None = Field(None, description="A loss: percent of the leg's entry price, or points a unit.")
-    target: LegLevel | None = Field(None, description="A gain: percent of the leg's entry price, or points a unit.")
+    stop: LegStop | None = Field(None, description="A loss: percent of the leg's entry price, points, or a price.")
+    target: LegStop | None = Field(None, description="A gain: percent of the leg's entry price, points, or a price.")
     trail: Trail | None = Field(None, description="A stop that follows the best gain; several tables are rungs.")
     hold: Length | None = Field(None, description="Closed after so long.", examples=["20m"])
     min_hold: Length | None = Field(None, description="Neither trail nor signal before.", examples=["60s"])
@@ -233,6 +283,9 @@ class Leg(Rules):
         "atm",
         description="The strike's rule.",
         examples=["atm", "atm_pair", "otm 1%", "atm+2", "premium ~ 100rs", "delta ~ 0.30", "max_oi", "leg1+4"],
+    )
+    when: ConditionText | None = Field(
+        None, description="What must be true of the contract found, at the decision; else there is no entry."
     )
     expiry: Expiry = Field("nearest", description="The expiry's rule, or a date.")
     lots: LotsWord = Field("1lots", description="How many lots.", examples=["1lots"])
@@ -260,8 +313,8 @@ class Exit(Rules):
         "all legs", description="Whether rules of the whole hold while every leg is open, or as long as anything is."
     )
     again: Again | None = Field(None, description="A new entry after the whole was closed.")
-    leg_stop: LegLevel | None = Field(None, description="A leg's stop.", examples=["25%"])
-    leg_target: LegLevel | None = Field(None, description="A leg's target.", examples=["40%"])
+    leg_stop: LegStop | None = Field(None, description="A leg's stop.", examples=["25%"])
+    leg_target: LegStop | None = Field(None, description="A leg's target.", examples=["40%"])
     leg_trail: Trail | None = Field(None, description="A leg's trail.")
     leg_hold: Length | None = Field(None, description="A leg is closed after so long.", examples=["20m"])
     leg_min_hold: Length | None = Field(None, description="Neither a leg's trail nor its signal before.")
@@ -283,8 +336,21 @@ class Adjust(Table):
     after: Length = Field("0s", description="So long after the entry or the last adjustment.", examples=["15m"])
     times: CountWord = Field("1", description="At most.", examples=["3"])
     do: Annotated[Annotated[str, Tag("text")] | Annotated[list[str], Tag("list")], _BY_FORM] = Field(
-        description="What is done: close or roll a winner, a loser, all or a leg; open a leg.",
-        examples=["close loser", "roll winner", "open leg 3", ["close leg 1", "open leg 3"]],
+        description="What is done: close or roll a winner, a loser, all or a leg; close half; open a leg; to cost.",
+        examples=[
+            "close loser",
+            "roll winner",
+            "open leg 3",
+            "open missing",
+            "close half of all",
+            "whole to cost",
+            ["close leg 1", "open leg 3"],
+        ],
+    )
+    strike: str | None = Field(
+        None,
+        description="Where a roll goes, in place of the leg's own rule.",
+        examples=["atm", "held+1", "balances", "max_theta within 5"],
     )
     then: Rules | None = Field(None, description="The rules of what stays open from now on.")
     of: Annotated[str, _words("entry", "value")] = Field("entry", description="Of what their percentages are taken.")
@@ -296,6 +362,25 @@ class Adjust(Table):
         return self
 
 
+class DaysOfTrading(Table):
+    """The days on which it trades; on others it does not, and says so."""
+
+    such_as: ClassVar[str] = '{ to_expiry = "0" }'
+
+    to_expiry: str | None = Field(
+        None, description="Trading days to the expiry of the first leg; 0 is its day.", examples=["0", "0..2"]
+    )
+    weekdays: Annotated[Annotated[str, Tag("text")] | Annotated[list[str], Tag("list")], _BY_FORM] | None = Field(
+        None, description="Weekdays.", examples=[["Mon", "Tue"]]
+    )
+    events: Annotated[str, _words("skip", "only")] | None = Field(
+        None, description="Days with an RBI decision, a budget, an election's result or a Fed decision, known before."
+    )
+    without: Annotated[Annotated[str, Tag("text")] | Annotated[list[str], Tag("list")], _BY_FORM] | None = Field(
+        None, description="Dates left out.", examples=[["2025-10-21"]]
+    )
+
+
 class DayLimits(Table):
     """Limits over all trades of the day."""
 
@@ -303,6 +388,7 @@ class DayLimits(Table):
 
     stop: Money | None = Field(None, description="Nothing more after such a loss.", examples=["5000rs"])
     target: Money | None = Field(None, description="Nothing more after such a gain.", examples=["5000rs"])
+    trail: Trail | None = Field(None, description="A floor that follows the day's best gain, in rupees.")
     trades: CountWord | None = Field(None, description="Trades at most.", examples=["3"])
     losers: CountWord | None = Field(None, description="So many losers in a row make a pause.", examples=["3"])
     pause: Length | None = Field(None, description="How long that pause is.", examples=["15m"])
@@ -314,6 +400,7 @@ class Header(Table):
     title: str = Field(description="One line.", examples=["Short straddle at a time of day"])
     side: Side = Field(description="Whether it buys premium, sells it, or does both.")
     family: Family | None = Field(None, description="The family that it belongs to.")
+    underlyings: list[str] = Field([], description="The only underlyings that it is for; all if none is named.")
     needs: list[Need] | None = Field(None, description="What it rests on beyond the quotes of its own contracts.")
     source: list[str] = Field([], description="Where the idea comes from.", examples=[["004:GSS"]])
     assumptions: list[str] = Field([], description="What was assumed where the source says nothing.")
@@ -323,7 +410,7 @@ class Header(Table):
     why: str | None = Field(None, description="Why it should work.")
     fails_when: str | None = Field(None, description="When it fails.")
     pays_by: str | None = Field(None, description="How its profit or loss arises.")
-    reported: str | None = Field(None, description="What was once claimed of it, and whether to believe it.")
+    reported: list[str] = Field([], description="What was once claimed of it, each with whether to believe it.")
 
 
 class RecipeFile(Header):
@@ -335,6 +422,7 @@ class RecipeFile(Header):
     exit: Exit = Field(Exit(), description="When the whole is closed.")
     adjust: list[Adjust] = Field([], description="What changes the open position.")
     day: DayLimits = Field(DayLimits(), description="Limits over all trades of the day.")
+    days: DaysOfTrading = Field(DaysOfTrading(), description="The days on which it trades.")
 
     @model_validator(mode="after")
     def _fits(self) -> "RecipeFile":

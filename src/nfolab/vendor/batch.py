@@ -7,6 +7,7 @@ import polars as pl
 
 from nfolab.base.snapshot import DataKind
 from nfolab.market.contracts import Contract
+from nfolab.vendor.block import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class Batch:
         kind: What the rows are.
         underlying: `BANKNIFTY`, `RELIANCE`; `INDIAVIX` for VIX; for rows that are none of these, the vendor's own name.
         contract: The contract, for kinds that are by contract.
-        rows: The rows that can be right: exactly `schema_of(kind)`, and `volactual` as the last column where an
+        block: The rows that can be right: exactly `schema_of(kind)`, and `volactual` as the last column where an
             options or futures source has it.
-        rows_read: How many rows the source held here; `rows.height` is this less what was refused.
+        rows_read: How many rows the source held here; `block.rows` is this less what was refused.
         refused: The refused rows by reason (see `vendor.refuse.Refusal`), without zeros.
         notes: What is to be told of kept rows, with how many of them it holds (see `vendor.notes`), without zeros.
     """
@@ -58,7 +59,12 @@ class Batch:
     kind: DataKind
     underlying: str
     contract: Contract | None
-    rows: pl.DataFrame
+    block: Block
     rows_read: int
     refused: Mapping[str, RefusedRows]
     notes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows that can be right as a frame."""
+        return self.block.frame()

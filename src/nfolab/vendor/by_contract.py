@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nfolab.base.snapshot import Column, DataKind
 from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch
+from nfolab.vendor.block import Block
 from nfolab.vendor.refuse import Judged, Refusal
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -79,32 +80,34 @@ def batches_by_owner(owners: Owners, judged: Judged, kind: DataKind, columns: Se
         kind: What the rows are: OPTIONS or CHAIN.
         columns: Their columns.
     """
-    kept = judged.kept.to_numpy()
+    kept = judged.kept
     places_kept, places_refused = owners.place[kept], owners.place[~kept]
-    parts = _parts(judged.rows, places_kept)
-    empty = pl.DataFrame(schema={column.stored: column.dtype for column in columns})
+    parts = _parts(judged.block, places_kept)
+    empty = Block.with_room([column.stored for column in columns], 0)
     for place in np.unique(owners.place):
         owner = owners.distinct[place]
-        rows = parts.get(int(place), empty)
+        block = parts.get(int(place), empty)
         of_owner = places_refused == place
         refused = judged.refused(of_owner) if of_owner.any() else {}
-        read = rows.height + int(of_owner.sum())
+        read = block.rows + int(of_owner.sum())
         if owner.contract is None:
-            yield Batch(kind, owner.name, None, rows, read, refused)
+            yield Batch(kind, owner.name, None, block, read, refused)
         else:
             its_kind = DataKind.FUTURES if owner.contract.kind == "FUT" else kind
-            yield Batch(its_kind, owner.contract.underlying, owner.contract, rows, read, refused)
+            yield Batch(its_kind, owner.contract.underlying, owner.contract, block, read, refused)
 
 
-def _parts(rows: pl.DataFrame, places: NDArray[np.int64]) -> Mapping[int, pl.DataFrame]:
-    if not rows.height:
+def _parts(block: Block, places: NDArray[np.int64]) -> Mapping[int, Block]:
+    """Return the rows of each place, in their order."""
+    if not block.rows:
         return {}
     if (places == places[0]).all():
-        return {int(places[0]): rows}
-    found = rows.with_columns(pl.Series(_PLACE, places)).partition_by(
-        _PLACE, as_dict=True, include_key=False, maintain_order=True
-    )
-    return {int(key[0]): part for key, part in found.items()}
+        return {int(places[0]): block}
+    order = np.argsort(places, kind="stable")
+    together, in_order = block.chosen(order), places[order]
+    starts = np.flatnonzero(np.diff(in_order, prepend=in_order[0] - 1))
+    ends = [*starts[1:].tolist(), len(in_order)]
+    return {int(in_order[start]): together.part(start, end) for start, end in zip(starts.tolist(), ends, strict=True)}
 
 
 def with_notes(batch: Batch, notes: Mapping[str, int]) -> Batch:

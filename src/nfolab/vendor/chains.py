@@ -20,6 +20,7 @@ from nfolab.vendor.batch import Batch
 from nfolab.vendor.by_contract import Owner, Owners, batches_by_owner, owners_of
 from nfolab.vendor.contract_keys import contract_told, index_told
 from nfolab.vendor.path_facts import EXPIRY_WORDS, KIND_WORDS, STRIKE_WORDS, UNDERLYING_WORDS
+from nfolab.vendor.raw_rows import RawRows
 from nfolab.vendor.refuse import Refusal, best_clock, judge
 from nfolab.vendor.values import clocks, is_missing, is_text, readable_numbers
 
@@ -93,10 +94,10 @@ class ChainSnapshots:
         wanted |= {key: next((there[word] for word in words if word in there), None) for key, words in keys}
         return {"timestamp": clock} | {ours: theirs for ours, theirs in wanted.items() if theirs}
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Yield a batch a piece and contract."""
         for piece in pieces:
-            rows = _without_dashes(piece)
+            rows = _without_dashes(piece.frame())
             keys = rows.select(name for name in _KEYS[1:])
             if _KEYS[0] in rows.columns:
                 owners = owners_of(rows.select(_KEYS), self._owner)
@@ -114,7 +115,7 @@ class ChainSnapshots:
             also[Refusal.STALE_COPY] = (told.to_physical() // _DAY < pl.Series(day)).fill_null(value=False).to_numpy()
         counted, unreadable = self._in_units(rows, owners, day)
         also[Refusal.UNREADABLE] = unreadable
-        judged = judge(rows.with_columns(counted), CHAIN, owners.last_days(), self.where, also)
+        judged = judge(RawRows.of_frame(rows.with_columns(counted)), CHAIN, owners.last_days(), self.where, also)
         yield from batches_by_owner(owners, judged, DataKind.CHAIN, CHAIN)
 
     def _in_units(

@@ -26,7 +26,8 @@ from nfolab.vendor.database_tables import (
 from nfolab.vendor.mark import MARK, marked_kind
 from nfolab.vendor.named import batch_named, foreign_batch
 from nfolab.vendor.naming import contract_named
-from nfolab.vendor.sql_columns import Rows, ValueColumns
+from nfolab.vendor.raw_rows import RawRows
+from nfolab.vendor.sql_columns import ValueColumns
 from nfolab.vendor.sql_table import under_our_names
 from nfolab.vendor.sql_values import ENDED, IS_FULL
 
@@ -124,16 +125,17 @@ class TableDay:
         for rows in columns.rest():
             yield self._batch(rows, kind, contract)
 
-    def _batch(self, rows: Rows, kind: DataKind, contract: Contract | None) -> Batch:
-        frame = under_our_names(kind, rows.frame, self.place)
-        return batch_named(self.table.name, kind, frame, self.place, contract)
+    def _batch(self, rows: RawRows, kind: DataKind, contract: Contract | None) -> Batch:
+        ours = under_our_names(kind, rows, self.place)
+        return batch_named(self.table.name, kind, ours, self.place, contract)
 
     def _contract(self, kind: DataKind) -> Contract | None:
         """Return the contract where the rows themselves cannot settle its name."""
         own = calendar_day(self.day)
         if not kind.by_contract or self.first_day is None or (own is not None and own >= _FIRST_USABLE):
             return None
-        return contract_named(self.table.name, pl.DataFrame({"timestamp": [self.first_day]}), self.place)
+        first = RawRows.of_frame(pl.DataFrame({"timestamp": [self.first_day]}))
+        return contract_named(self.table.name, first, self.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,11 @@ def dump_batches(path: Path) -> Iterator[Batch]:
         where = f"{path}, table {rows.table}"
         kind = kind_named(rows.table)
         if kind is None:
-            yield foreign_batch(rows.table, rows.height)
+            yield foreign_batch(rows.table, rows.rows.height)
             continue
         if rows.table != table:
             contract, table = None, rows.table
-        batch = batch_named(rows.table, kind, under_our_names(kind, rows.frame, where), where, contract)
+        batch = batch_named(rows.table, kind, under_our_names(kind, rows.rows, where), where, contract)
         contract = batch.contract
         yield batch
 

@@ -25,6 +25,7 @@ from nfolab.vendor.named import batch_named, foreign_batch, kind_named
 from nfolab.vendor.naming import SPOT_IN_ROW, contract_named, first_day
 from nfolab.vendor.notes import BEFORE_LAST_OF_SECOND
 from nfolab.vendor.path_facts import told_day
+from nfolab.vendor.raw_rows import RawRows
 from nfolab.vendor.refuse import Refusal, judge
 
 _NANOSECONDS = 1_000_000_000
@@ -42,7 +43,7 @@ class Layout(Protocol):
         """Return the file's own name for each column that is needed, by the name under which `batches` wants it."""
         ...
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Turn pieces of those columns, in the file's order, into batches."""
         ...
 
@@ -65,7 +66,7 @@ class NamedContract:
         """Return the columns of the kind, and those that repeat the name."""
         return {**matched_columns(self.kind, names, self.where), **_others(names, (*TOLD_BY_NAME, SPOT_IN_ROW))}
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Yield a batch a piece; raise InputError where the rows say that they are another contract's."""
         contract = self.contract
         for rows in pieces:
@@ -91,7 +92,7 @@ class NamedSeries:
         """Return the columns of the kind."""
         return matched_columns(self.kind, names, self.where)
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Yield a batch a piece."""
         for rows in pieces:
             yield batch_named(self.underlying, self.kind, rows, self.where)
@@ -115,7 +116,7 @@ class TokenTicks:
         wanted = [matched_columns(kind, names, self.where) for kind in kinds]
         return {ours: theirs for one in wanted for ours, theirs in one.items()}
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Yield a batch a piece, with a note of the ticks that an as-of by whole seconds passes over."""
         instrument: Instrument | None = None
         seen = np.empty(0, dtype=np.int64)
@@ -125,10 +126,10 @@ class TokenTicks:
             contract = instrument.contract
             name = vendor_name(contract) if contract else instrument.underlying
             batch = batch_named(name, instrument.kind, rows, self.where, contract)
-            seconds = batch.rows["timestamp"].to_physical().to_numpy() // _NANOSECONDS
+            seconds = batch.block["timestamp"] // _NANOSECONDS
             before = seen.size
             seen = np.union1d(seen, seconds)
-            yield with_notes(batch, {BEFORE_LAST_OF_SECOND: batch.rows.height - (seen.size - before)})
+            yield with_notes(batch, {BEFORE_LAST_OF_SECOND: batch.block.rows - (seen.size - before)})
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,11 @@ class BySymbol:
         wanted = matched_columns(DataKind.FUTURES if self.with_book else DataKind.EQUITY, names, self.where)
         return {**wanted, "symbol": self.symbol}
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Yield a batch a piece and name."""
         contracts: dict[str, Contract] = {}
-        for rows in pieces:
+        for piece in pieces:
+            rows = piece.frame()
             named = rows.with_columns(pl.col("symbol").cast(pl.String).fill_null(""))
             kinds = {name: kind_named(name) for name in named["symbol"].unique(maintain_order=True)}
             if DataKind.OPTIONS in kinds.values():
@@ -174,7 +176,8 @@ class BySymbol:
         try:
             return parse_name(name)
         except InputError:
-            return contract_named(name, rows.filter(pl.col("symbol") == name), self.where)
+            its = RawRows.of_frame(rows.filter(pl.col("symbol") == name))
+            return contract_named(name, its, self.where)
 
     def _series(self, name: str, kind: DataKind | None, rows: pl.DataFrame) -> Batch:
         if kind is None:
@@ -184,7 +187,7 @@ class BySymbol:
                 f"{self.where} holds books of {name} but does not say of which contract: "
                 "give it the name of its contract, or columns expiry, opt_type and strike"
             )
-        return batch_named(name, kind, rows, self.where)
+        return batch_named(name, kind, RawRows.of_frame(rows), self.where)
 
 
 @dataclass(frozen=True)
@@ -211,9 +214,10 @@ class ByParts:
         keys = {_key(place): name for place, name in enumerate(self.parts) if name}
         return {**matched_columns(DataKind.OPTIONS, names, self.where), **keys}
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Yield a batch a piece and contract."""
-        for rows in pieces:
+        for piece in pieces:
+            rows = piece.frame()
             yield from judged_by_contract(rows, self._keys(rows), self._owner, self.where)
 
     def _keys(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -257,9 +261,10 @@ class FuturesByMonth:
         keys = {_key(place): name for place, name in enumerate(self.names)}
         return {**matched_columns(DataKind.FUTURES, names, self.where), **keys}
 
-    def batches(self, pieces: Iterable[pl.DataFrame]) -> Iterator[Batch]:
+    def batches(self, pieces: Iterable[RawRows]) -> Iterator[Batch]:
         """Yield a batch a piece and contract."""
-        for rows in pieces:
+        for piece in pieces:
+            rows = piece.frame()
             keys = rows.select(_key(place) for place in range(len(self.names)))
             yield from judged_by_contract(rows, keys, self._owner, self.where)
 
@@ -280,7 +285,7 @@ def judged_by_contract(
     """Judge snapshots of many contracts together and yield them contract by contract."""
     owners = owners_of(keys, owner)
     columns = known_columns(DataKind.OPTIONS, rows.columns)
-    judged = judge(rows, columns, owners.last_days(), where, owners.refusals())
+    judged = judge(RawRows.of_frame(rows), columns, owners.last_days(), where, owners.refusals())
     yield from batches_by_owner(owners, judged, DataKind.OPTIONS, columns)
 
 

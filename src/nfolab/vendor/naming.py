@@ -10,6 +10,8 @@ from nfolab.base.snapshot import DataKind
 from nfolab.market.contracts import Contract, read_name
 from nfolab.market.name_forms import take_apart
 from nfolab.market.tables import FIRST_DAY, LAST_DAY, underlyings
+from nfolab.vendor.columns import TIMESTAMP_AGAIN
+from nfolab.vendor.raw_rows import RawRows
 from nfolab.vendor.refuse import best_clock
 
 VIX = "INDIAVIX"
@@ -74,7 +76,7 @@ def contract_kind_named(name: str) -> DataKind | None:
     return DataKind.OPTIONS if _OPTION.fullmatch(written) else None
 
 
-def contract_named(name: str, source: pl.DataFrame, where: str) -> Contract:
+def contract_named(name: str, source: RawRows, where: str) -> Contract:
     """Return the contract that a vendor's name means.
 
     A name of several readings is settled by the first day of its rows, and by the index where it stands in them.
@@ -96,17 +98,17 @@ def contract_named(name: str, source: pl.DataFrame, where: str) -> Contract:
             raise InputError(f"{where}: {error}") from None
 
 
-def first_day(source: pl.DataFrame, where: str) -> date | None:
+def first_day(source: RawRows, where: str) -> date | None:
     """Return the first day of rows that the calendar covers, None where none has one."""
-    days = best_clock(source, where)[0].dt.date()
+    days = best_clock(source.frame("timestamp", TIMESTAMP_AGAIN), where)[0].dt.date()
     first = days.filter(days.is_between(FIRST_DAY, LAST_DAY)).min()
     return first if isinstance(first, date) else None
 
 
-def _spot(source: pl.DataFrame) -> int | None:
-    if SPOT_IN_ROW not in source.columns:
+def _spot(source: RawRows) -> int | None:
+    if SPOT_IN_ROW not in source:
         return None
-    told = source[SPOT_IN_ROW].cast(pl.Float64, strict=False).fill_nan(None).drop_nulls()
+    told = source[SPOT_IN_ROW].series.cast(pl.Float64, strict=False).fill_nan(None).drop_nulls()
     told = told.filter(told > 0)
     middle = told.median()
     return round(middle) if isinstance(middle, float) else None

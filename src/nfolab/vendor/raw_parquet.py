@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -36,6 +35,7 @@ from nfolab.vendor.path_facts import (
     PathFacts,
     path_facts,
 )
+from nfolab.vendor.raw_rows import RawColumn, RawRows
 
 ROWS_A_BATCH = 500_000
 _PARTS = (UNDERLYING_WORDS, EXPIRY_WORDS, KIND_WORDS, STRIKE_WORDS)
@@ -67,7 +67,7 @@ def parquet_batches(path: Path, given: Path | None = None) -> Iterator[Batch]:
         if stand_in:
             wanted["price"] = next(name for name in read if name.lower() == "close")
         for batch in layout.batches(_pieces(file, path, wanted)):
-            yield with_notes(batch, {LAST_PRICE_IN_CLOSE: batch.rows.height}) if stand_in else batch
+            yield with_notes(batch, {LAST_PRICE_IN_CLOSE: batch.block.rows}) if stand_in else batch
 
 
 def told_by_path(path: Path, given: Path | None = None) -> str:
@@ -98,13 +98,14 @@ def _opened(path: Path) -> pq.ParquetFile:
         raise InputError(f"{path} is cut or no Parquet file: copy it again from its source") from None
 
 
-def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iterator[pl.DataFrame]:
+def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iterator[RawRows]:
     """Yield the rows of the wanted columns, under our names, in the order of the file."""
     try:
         for piece in file.iter_batches(ROWS_A_BATCH, columns=list(dict.fromkeys(wanted.values()))):
             if piece.num_rows:
-                frame = pl.DataFrame(pl.from_arrow(piece))
-                yield frame.select(pl.col(theirs).alias(ours) for ours, theirs in wanted.items())
+                arrays = dict(zip(piece.schema.names, piece.columns, strict=True))
+                columns = {name: RawColumn.of_array(array) for name, array in arrays.items()}
+                yield RawRows(columns, piece.num_rows).under(wanted)
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

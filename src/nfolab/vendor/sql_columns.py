@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from nfolab.base.compiled import compiled
-from nfolab.vendor.sql_values import CLOCK, DECIMAL, SKIPPED, TEXT, WHOLE, read_values
+from nfolab.vendor.raw_rows import RawColumn, RawRows
+from nfolab.vendor.sql_values import CLOCK, DECIMAL, SKIPPED, TEXT, read_values
 
 ROWS_A_BATCH: Final = 25_000
 
-_ARROW: Final = {WHOLE: pa.int64(), DECIMAL: pa.float64(), CLOCK: pa.timestamp("us")}
+_TICKS: Final = 1_000_000
+"""A clock of the text is read in microseconds."""
 _BACKSLASH: Final = ord("\\")
 _QUOTE: Final = ord("'")
 _UNKNOWN: Final = ord("?")
@@ -22,14 +23,6 @@ _ASCII: Final = 128
 _SIZE_BITS: Final = 32
 
 Bytes = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows of one table: the wanted columns under the table's own names, and how many rows there are."""
-
-    frame: pl.DataFrame
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,7 @@ class ValueColumns:
         self._forms = np.array([forms.get(name, SKIPPED) for name in names], dtype=np.uint8)
         self._room = _Room(len(names), ROWS_A_BATCH)
         self._rows = 0
-        self._ready: list[Rows] = []
+        self._ready: list[RawRows] = []
 
     def read(self, text: Bytes, position: int, inside: bool) -> Stop:
         """Read rows until the text, the statement or the room ends.
@@ -88,27 +81,27 @@ class ValueColumns:
             self._move_held()
         return Stop(reason, end, now_inside)
 
-    def full(self) -> list[Rows]:
+    def full(self) -> list[RawRows]:
         """Hand on the batches that are full; rows with text come in a batch of their own."""
         ready, self._ready = self._ready, []
         return ready
 
-    def rest(self) -> list[Rows]:
+    def rest(self) -> list[RawRows]:
         """Hand on all there is."""
         self._move_held()
         return self.full()
 
     def _move_held(self) -> None:
         if self._rows:
-            self._ready.append(Rows(self._room.frame(self._names, self._forms, self._rows), self._rows))
+            self._ready.append(self._room.filled(self._names, self._forms, self._rows))
         self._room, self._rows = _Room(len(self._names), ROWS_A_BATCH), 0
 
-    def _with_text(self, odd: NDArray[np.bool_], rows: int, text: Bytes, position: int, inside: bool) -> Rows:
+    def _with_text(self, odd: NDArray[np.bool_], rows: int, text: Bytes, position: int, inside: bool) -> RawRows:
         """Read the same rows again, columns with an odd value as text."""
         room = _Room(len(self._names), rows)
         forms = np.where(odd, np.uint8(TEXT), self._forms)
         room.read(text, position, inside, forms, np.zeros_like(odd), 0)
-        return Rows(room.frame(self._names, forms, rows, text), rows)
+        return room.filled(self._names, forms, rows, text)
 
 
 class _Room:
@@ -122,27 +115,27 @@ class _Room:
         decimals = self.values.view(np.float64)
         return read_values(text, position, inside, forms, self.values, decimals, self.missing, odd, first)
 
-    def frame(
-        self, names: Sequence[str], forms: NDArray[np.uint8], rows: int, text: Bytes | None = None
-    ) -> pl.DataFrame:
+    def filled(self, names: Sequence[str], forms: NDArray[np.uint8], rows: int, text: Bytes | None = None) -> RawRows:
         columns = {
             name: self._column(number, int(form), rows, text)
             for number, (name, form) in enumerate(zip(names, forms, strict=True))
             if form != SKIPPED
         }
-        return pl.DataFrame(pl.from_arrow(pa.table(columns))) if columns else pl.DataFrame()
+        return RawRows(columns, rows)
 
-    def _column(self, number: int, form: int, rows: int, text: Bytes | None) -> pa.Array:
-        missing = self.missing[number, :rows]
-        there = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
-        values = self.values[number, :rows]
+    def _column(self, number: int, form: int, rows: int, text: Bytes | None) -> RawColumn:
+        missing, values = self.missing[number, :rows], self.values[number, :rows]
+        some_missing = bool(missing.any())
         if text is None or form != TEXT:
-            return pa.Array.from_buffers(_ARROW[form], rows, [there, pa.py_buffer(values)])
+            numbers = values.view(np.float64) if form == DECIMAL else values
+            return RawColumn(numbers, _TICKS if form == CLOCK else 0, missing if some_missing else None)
+        there = pa.py_buffer(np.packbits(~missing, bitorder="little")) if some_missing else None
         sizes = np.where(missing, 0, values & ((1 << _SIZE_BITS) - 1))
         ends = np.concatenate(([0], np.cumsum(sizes)))
         written = np.empty(int(ends[-1]), dtype=np.uint8)
         _write_text(text, values >> _SIZE_BITS, ends, written)
-        return pa.Array.from_buffers(pa.large_string(), rows, [there, pa.py_buffer(ends), pa.py_buffer(written)])
+        buffers = [there, pa.py_buffer(ends), pa.py_buffer(written)]
+        return RawColumn(None, told=pa.Array.from_buffers(pa.large_string(), rows, buffers))
 
 
 @compiled

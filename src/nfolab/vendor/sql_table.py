@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import polars as pl
-
 from nfolab.base.snapshot import DataKind
 from nfolab.vendor.columns import known_columns, matched_columns
+from nfolab.vendor.raw_rows import RawRows
 from nfolab.vendor.sql_values import CLOCK, DECIMAL, WHOLE
 
 
@@ -28,8 +27,6 @@ def wanted_forms(kind: DataKind | None, names: Sequence[str], where: str) -> Map
     return forms
 
 
-def under_our_names(kind: DataKind, frame: pl.DataFrame, where: str) -> pl.DataFrame:
+def under_our_names(kind: DataKind, rows: RawRows, where: str) -> RawRows:
     """Return a table's wanted columns under the vendor's usual names, in the usual order."""
-    return frame.select(
-        pl.col(theirs).alias(ours) for ours, theirs in matched_columns(kind, frame.columns, where).items()
-    )
+    return rows.under(matched_columns(kind, rows.names, where))

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import polars as pl
-
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SourceKind
-from nfolab.vendor.sql_columns import Rows, ValueColumns
+from nfolab.vendor.raw_rows import RawRows
+from nfolab.vendor.sql_columns import ValueColumns
 from nfolab.vendor.sql_window import STRING, SqlText
 
 _NAME = rb'(?:`[^`]+`|"[^"]+"|[\w$]+)'
@@ -39,11 +38,10 @@ FormsOf = Callable[[str, tuple[str, ...]], Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """Rows of one table: the wanted columns under its own names, and how many rows there are."""
+    """Rows of one table: the wanted columns under its own names."""
 
     table: str
-    frame: pl.DataFrame
-    height: int
+    rows: RawRows
 
 
 def table_rows(pieces: Iterator[bytes], where: str, kind: SourceKind, forms_of: FormsOf) -> Iterator[TableRows]:
@@ -85,8 +83,8 @@ def table_rows(pieces: Iterator[bytes], where: str, kind: SourceKind, forms_of: 
     yield from _of(owner[0], held.rest() if held else ())
 
 
-def _of(table: str, found: Iterable[Rows]) -> Iterator[TableRows]:
-    return (TableRows(table, rows.frame, rows.height) for rows in found)
+def _of(table: str, found: Iterable[RawRows]) -> Iterator[TableRows]:
+    return (TableRows(table, rows) for rows in found)
 
 
 def _note(text: SqlText, declared: dict[str, tuple[str, ...]]) -> None:

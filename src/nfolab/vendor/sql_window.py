@@ -8,7 +8,8 @@ import numpy as np
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import SourceKind
 from nfolab.vendor.mark import MARK
-from nfolab.vendor.sql_columns import Rows, ValueColumns
+from nfolab.vendor.raw_rows import RawRows
+from nfolab.vendor.sql_columns import ValueColumns
 from nfolab.vendor.sql_values import ENDED, NEEDS_TEXT, NOT_ROWS, UNEVEN
 
 STRING = rb"'(?:[^'\\]++|\\.|'')*+'"
@@ -80,7 +81,7 @@ class SqlText:
                 return found[0]
             self._hold_more("")
 
-    def rows(self, table: str, columns: ValueColumns) -> Iterator[Rows]:
+    def rows(self, table: str, columns: ValueColumns) -> Iterator[RawRows]:
         """Fill `columns` with the statement's rows `(…),(…);` and move behind it; yield batches that are full.
 
         Raises:

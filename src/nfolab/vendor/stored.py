@@ -1,14 +1,15 @@
 """A source's column into the stored type: at one glance where nothing in it can be wrong, else value by value."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from nfolab.base.snapshot import Column
-from nfolab.base.units import PAISE_PER_RUPEE
+from nfolab.vendor.at_a_glance import decimals, rupees, whole_decimals, whole_numbers
+from nfolab.vendor.raw_rows import RawColumn
 from nfolab.vendor.values import is_missing, is_text, paise, readable_numbers
 
 _LARGEST: dict[pl.DataType, float] = {
@@ -16,9 +17,20 @@ _LARGEST: dict[pl.DataType, float] = {
     pl.Int64(): float(2**53),
     pl.Float64(): float(np.finfo(np.float64).max),
 }
-_NOT_IN_INT64 = (pl.UInt64, pl.Int128, pl.UInt128)
-_SURELY_ROUNDED = 0.25
-_NUMPY_TYPES: dict[pl.DataType, type[np.int32] | type[np.int64]] = {pl.Int32(): np.int32, pl.Int64(): np.int64}
+_WIDEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one glance at a column told.
+
+    Attributes:
+        fine: Whether nothing in it can be wrong, so that what was written holds.
+        missing: Where nothing is told, bool [rows]; None where everything is.
+    """
+
+    fine: bool
+    missing: NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True)
@@ -29,75 +41,69 @@ class Wrong:
     unreadable: NDArray[np.bool_]
     out_of_range: NDArray[np.bool_]
 
+    @property
+    def any(self) -> NDArray[np.bool_]:
+        """Whether a value is wrong in any way, bool [rows]."""
+        return self.negative | self.unreadable | self.out_of_range
 
-def faultless(values: pl.Series, column: Column) -> pl.Series | None:
-    """Return a column in its stored type, or None where that needs a closer look: it may then hold anything.
 
-    Nulls and not-a-numbers become null. What is returned equals what `judged` and a cast would make of it.
+def at_a_glance(given: RawColumn, column: Column, to: NDArray[Any]) -> Glance:
+    """Write a column in its stored type to `to`, as `judged` and a cast would, unless it needs a closer look.
+
+    Nulls and not-a-numbers are missing, and written as 0.
     """
-    dtype = values.dtype
-    if dtype.is_integer() and dtype not in _NOT_IN_INT64 and column.unit != "paise":
-        return _whole_numbers(values, column)
-    if dtype == pl.Float64:
-        return _of_floats(values, column)
-    if dtype.is_numeric() and dtype not in _NOT_IN_INT64:
-        return _of_floats(values.cast(pl.Float64), column)
-    if dtype == pl.String:
-        numbers = values.cast(pl.Float64, strict=False)
-        return _of_floats(numbers, column) if numbers.null_count() == values.null_count() else None
-    return _nothing(values, column) if dtype == pl.Null else None
+    values, missing = given.filled(), given.missing
+    if values is None:
+        values, missing = _of_text(given.series)
+    if values is None or given.ticks:
+        return Glance(fine=False, missing=None)
+    if missing is not None and missing.all():
+        to[:] = 0
+        return Glance(fine=True, missing=missing)
+    if values.dtype.kind != "f":
+        if column.unit == "paise" or not column.dtype.is_integer():
+            return Glance(_of_decimals(values.astype(np.float64), column, to), missing)
+        largest = int(_LARGEST[column.dtype])
+        whole = _read_only(values if values.itemsize == _WIDEST else values.astype(np.int64))
+        return Glance(whole_numbers(whole, -largest if column.signed else 0, largest, to), missing)
+    numbers = values.astype(np.float64, copy=False)
+    if _of_decimals(numbers, column, to):
+        return Glance(fine=True, missing=missing)
+    nothing = np.isnan(numbers)
+    if not nothing.any():
+        return Glance(fine=False, missing=None)
+    missing = nothing if missing is None else missing | nothing
+    return Glance(_of_decimals(np.where(nothing, 0.0, numbers), column, to), missing)
 
 
-def _nothing(values: pl.Series, column: Column) -> pl.Series:
-    return pl.Series(values.name, [None], column.dtype).new_from_index(0, values.len())
+def _of_text(values: pl.Series) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_] | None]:
+    """Return the numbers of a column of text all of which is plain numbers, and where there is none; else None."""
+    if values.dtype == pl.Null:
+        return np.zeros(values.len()), np.ones(values.len(), dtype=np.bool_)
+    if values.dtype != pl.String:
+        return None, None
+    numbers = values.cast(pl.Float64, strict=False)
+    if numbers.null_count() != values.null_count():
+        return None, None
+    if not numbers.null_count():
+        return numbers.to_numpy(), None
+    return numbers.fill_null(0.0).to_numpy(), numbers.is_null().to_numpy()
 
 
-def _whole_numbers(values: pl.Series, column: Column) -> pl.Series | None:
-    least, most = values.min(), values.max()
-    if isinstance(least, int) and isinstance(most, int):
-        largest = _LARGEST[column.dtype]
-        if most > largest or least < (-largest if column.signed else 0):
-            return None
-    return values if values.dtype == column.dtype else values.cast(column.dtype)
+def _read_only(values: NDArray[Any]) -> NDArray[Any]:
+    """Return a view that cannot be written to, as arrays of a file are: a kernel is compiled for each of the two."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
-def _of_floats(values: pl.Series, column: Column) -> pl.Series | None:
-    if values.null_count() == values.len():
-        return _nothing(values, column)
-    numbers = values.to_numpy()
-    missing = None
-    if np.isnan(numbers.min()):
-        missing = np.isnan(numbers)
-        if missing.all():
-            return _nothing(values, column)
-        numbers = np.where(missing, 0.0, numbers)
-    exact = _exact(numbers, column)
-    if exact is None:
-        return None
-    if missing is None:
-        return pl.Series(values.name, exact)
-    found = pl.from_arrow(pa.array(exact, mask=missing))
-    if not isinstance(found, pl.Series):
-        raise TypeError("an array is one column")
-    return found.alias(values.name)
-
-
-def _exact(numbers: NDArray[np.float64], column: Column) -> NDArray[np.generic] | None:
-    """Return numbers in the stored type where each is exactly, or most nearly, one value of it; else None."""
+def _of_decimals(values: NDArray[np.float64], column: Column, to: NDArray[Any]) -> bool:
     largest = _LARGEST[column.dtype]
-    least, most = numbers.min(), numbers.max()
-    if most > largest or least < -largest:
-        return None
-    if column.dtype == pl.Float64():
-        return numbers if column.signed or least >= 0 else None
-    in_paise = column.unit == "paise"
-    scaled = numbers * PAISE_PER_RUPEE if in_paise else numbers
-    whole = np.rint(scaled)
-    if whole.max() > largest or whole.min() < (-largest if column.signed else 0):
-        return None
-    # A price so close to a paisa is rounded to it whatever the tie rule; a count must be whole as it stands.
-    apart = np.abs(np.subtract(scaled, whole, out=scaled if in_paise else None)).max()
-    return whole.astype(_NUMPY_TYPES[column.dtype]) if apart <= (_SURELY_ROUNDED if in_paise else 0.0) else None
+    least = -largest if column.signed else 0.0
+    values = _read_only(values)
+    if column.unit == "paise":
+        return rupees(values, least, largest, to)
+    return (whole_decimals if column.dtype.is_integer() else decimals)(values, least, largest, to)
 
 
 def judged(values: pl.Series, column: Column, where: str) -> tuple[pl.Series, Wrong]:

@@ -14,9 +14,9 @@ from nfolab.base.units import PAISE_PER_RUPEE
 EARLIEST, LATEST = datetime.fromisoformat("1950-01-01"), datetime.fromisoformat("2200-01-01")
 """Clocks outside mean nothing: no market was there, and nanoseconds end in 2262."""
 
-_EARLIEST_SECOND = int((EARLIEST - datetime.fromisoformat("1970-01-01")).total_seconds())
-_LATEST_SECOND = int((LATEST - datetime.fromisoformat("1970-01-01")).total_seconds())
-_INDIA_AHEAD = 19_800 * 10**9
+EARLIEST_SECOND = int((EARLIEST - datetime.fromisoformat("1970-01-01")).total_seconds())
+LATEST_SECOND = int((LATEST - datetime.fromisoformat("1970-01-01")).total_seconds())
+INDIA_AHEAD = 19_800 * 10**9
 _NOISE_DIGITS = 6
 _CLOCK_UNITS: tuple[tuple[int, pl.DataType, int], ...] = (
     (10**11, pl.Datetime("ms"), 1000),
@@ -101,7 +101,7 @@ def in_ist(clock: pl.Series) -> pl.Series:
         impossible = (clock <= EARLIEST) | (clock >= LATEST)
         clock = clock.set(impossible.fill_null(value=False), None)
     # India's clock has not changed since 1945.
-    return (clock.to_physical() - _INDIA_AHEAD).cast(pl.Datetime("ns", TIMEZONE))
+    return (clock.to_physical() - INDIA_AHEAD).cast(pl.Datetime("ns", TIMEZONE))
 
 
 def _bounded(own: pl.Series) -> pl.Series:
@@ -115,7 +115,7 @@ def _lies_between(clock: pl.Series) -> bool:
     least, most = counts.min(), counts.max()
     if not isinstance(least, int) or not isinstance(most, int):
         return True
-    return _EARLIEST_SECOND * per_second < least and most < _LATEST_SECOND * per_second
+    return EARLIEST_SECOND * per_second < least and most < LATEST_SECOND * per_second
 
 
 def is_text(dtype: pl.DataType) -> bool:

@@ -1,24 +1,19 @@
-"""Which lines of the compiled functions the tests run, seen with Numba switched off.
+"""Which lines of the compiled functions the tests run, seen with Numba switched off."""
 
-cd tests && python -m engine.mutations.lines_run            # the engine's small tests
-cd tests && python -m engine.mutations.lines_run --module engine/kernel.py tests/engine/test_by_hand.py
-"""
-
-import argparse
 import ast
-import os
 import sys
-import threading
+from collections.abc import Sequence
 from pathlib import Path
-from types import CodeType, FrameType
-
-os.environ["NUMBA_DISABLE_JIT"] = "1"  # read when Numba is imported
-
-import pytest
-
-from engine.mutations.trial import PACKAGE, ROOT, paths_of
+from types import CodeType
+from typing import Protocol
 
 MARKS = ("compiled", "lean", "inner")
+
+
+class Looked(Protocol):
+    """What has seen which lines tests run."""
+
+    def lines_of(self, path: Path) -> frozenset[int]: ...
 
 
 def kernels_of(path: Path) -> dict[str, set[int]]:
@@ -43,50 +38,19 @@ def kernels_of(path: Path) -> dict[str, set[int]]:
     return found
 
 
-class Watch:
-    """Notes every line that runs in some files."""
-
-    def __init__(self, paths: list[Path]) -> None:
-        self.seen: dict[str, set[int]] = {str(path): set() for path in paths}
-
-    def __call__(self, frame: FrameType, event: str, _argument: object) -> object:
-        lines = self.seen.get(frame.f_code.co_filename)
-        if lines is None:
-            return None
-
-        def line_of(inner: FrameType, happened: str, _nothing: object) -> object:
-            if happened == "line":
-                lines.add(inner.f_lineno)
-            return line_of
-
-        return line_of
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--module", action="append", help="below src/nfolab; all that hold compiled functions")
-    parser.add_argument("-k", default="not real")
-    parser.add_argument("tests", nargs="*", default=["tests/engine"])
-    options = parser.parse_args()
-    modules = options.module or sorted(str(path.relative_to(PACKAGE)) for path in (PACKAGE / "engine").rglob("*.py"))
-    kernels = {path: kernels_of(path) for path in paths_of(modules)}
-    watch = Watch(list(kernels))
-    os.chdir(ROOT)
-    threading.settrace(watch)
-    sys.settrace(watch)
-    code = pytest.main(["-q", "-p", "no:cacheprovider", "-k", options.k, *options.tests])
-    sys.settrace(None)
-    threading.settrace(None)
-    every = missed_of_all = 0
-    for path, functions in kernels.items():
-        for name, lines in functions.items():
-            missed = sorted(lines - watch.seen[str(path)])
-            every, missed_of_all = every + len(lines), missed_of_all + len(missed)
-            told = f"{100 * (1 - len(missed) / len(lines)):5.1f} %  {path.name}:{name}"
-            sys.stdout.write(f"{told}  {', '.join(map(str, missed))}\n")
-    sys.stdout.write(f"{100 * (1 - missed_of_all / every):5.1f} % of {every} lines\n")
-    return int(code)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+def least_lines(paths: Sequence[Path], looked: Looked, percent: float) -> bool:
+    """Tell of each module how many lines of its kernels ran and which did not; whether enough of each did."""
+    enough = True
+    every = run_of_all = 0
+    for path in paths:
+        lines = set().union(*kernels_of(path).values()) if kernels_of(path) else set()
+        if not lines:
+            continue
+        missed = sorted(lines - looked.lines_of(path))
+        every, run_of_all = every + len(lines), run_of_all + len(lines) - len(missed)
+        share = 100 * (1 - len(missed) / len(lines))
+        enough &= share >= percent
+        where = f"{path.parent.name}/{path.name}"
+        sys.stdout.write(f"{share:5.1f} % of {len(lines):4} lines  {where:26} {', '.join(map(str, missed))}\n")
+    sys.stdout.write(f"{100 * run_of_all / every:5.1f} % of {every:4} lines\n")
+    return enough

@@ -53,11 +53,16 @@ TIMES = re.compile(r"(second|now|arrival|decided|latency|later|until|filled|row|
 
 @dataclass(frozen=True)
 class Mutant:
-    """One replacement: characters `start` to `end` of a module's text become `text`."""
+    """One replacement: characters `start` to `end` of a module's text become `text`.
+
+    `first` and `last` are the lines of what runs as one piece with it: its statement, or the head of one with a body.
+    """
 
     path: Path
     kind: str
     line: int
+    first: int
+    last: int
     start: int
     end: int
     text: str
@@ -78,19 +83,36 @@ class Mutant:
 
 
 def drawn(paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
-    """So many of all mutants of these modules, evenly over the kinds; the same for the same texts and seed."""
+    """So many of all mutants of these modules: of each module its share, evenly over the kinds.
+
+    The same for the same texts and seed; a module's own do not change with the text of another, but for their number.
+    """
+    every = {path: mutants_of(path) for path in paths}
+    total = sum(map(len, every.values()))
+    return [
+        mutant
+        for path, mutants in every.items()
+        for mutant in drawn_of(mutants, share(len(mutants), count, total), f"{seed} {path.name}")
+    ]
+
+
+def share(own: int, count: int, total: int) -> int:
+    """What falls to a module, rounded up, and three at least where it has so many."""
+    return min(own, max(3, -(-own * count // total)))
+
+
+def drawn_of(mutants: Sequence[Mutant], count: int, seed: str) -> list[Mutant]:
     by_kind: dict[str, list[Mutant]] = {}
-    for path in paths:
-        for mutant in mutants_of(path):
-            by_kind.setdefault(mutant.kind, []).append(mutant)
+    for mutant in mutants:
+        by_kind.setdefault(mutant.kind, []).append(mutant)
     rng = random.Random(seed)
     for kind in sorted(by_kind):
         rng.shuffle(by_kind[kind])
     found: list[Mutant] = []
-    while len(found) < count and any(by_kind.values()):
-        for kind in sorted(by_kind):
-            if by_kind[kind] and len(found) < count:
-                found.append(by_kind[kind].pop())
+    while len(found) < count:
+        kinds = [kind for kind in sorted(by_kind) if by_kind[kind]]
+        rng.shuffle(kinds)
+        found += [by_kind[kind].pop() for kind in kinds[: count - len(found)]]
     return found
 
 
@@ -105,9 +127,11 @@ def mutants_of(path: Path) -> list[Mutant]:
         return starts[line - 1] + len(lines[line - 1].encode()[:column].decode())
 
     found = []
-    for node, kind, text in changes(ast.parse(source)):
+    for statement, node, kind, text in changes(ast.parse(source)):
+        first = statement.lineno
+        last = max([first, *(part.end_lineno for part in parts_that_run(statement) if isinstance(part, ast.expr))])
         start, end = place(node.lineno, node.col_offset), place(node.end_lineno, node.end_col_offset)
-        mutant = Mutant(path, kind, node.lineno, start, end, text)
+        mutant = Mutant(path, kind, node.lineno, first, last, start, end, text)
         if mutant.applied(source) != source and compiles(mutant.applied(source)):
             found.append(mutant)
     return found
@@ -121,16 +145,18 @@ def compiles(source: str) -> bool:
     return True
 
 
-def changes(module: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
-    """Every change of every piece that runs: the piece, the kind of wrong, the text in its place."""
+def changes(module: ast.Module) -> Iterator[tuple[ast.stmt, ast.expr | ast.stmt, str, str]]:
+    """Every change of every piece that runs: its statement, the piece, the kind of wrong, the text in its place."""
     for statement in running_statements(module.body):
-        yield from statement_changes(statement)
+        for change in statement_changes(statement):
+            yield statement, *change
         for part in parts_that_run(statement):
             asked = {id(node.value) for node in ast.walk(part) if isinstance(node, ast.Subscript | ast.Attribute)}
             asked |= {id(node.func) for node in ast.walk(part) if isinstance(node, ast.Call)}
             for node in ast.walk(part):
                 if isinstance(node, ast.expr):
-                    yield from expression_changes(node, is_value=id(node) not in asked)
+                    for change in expression_changes(node, is_value=id(node) not in asked):
+                        yield statement, *change
 
 
 def running_statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

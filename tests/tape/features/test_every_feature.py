@@ -65,8 +65,16 @@ ROUNDED = {
     "rsi", "rv", "second_return", "sigma", "up_share", "volume", "volume_rate", "mean_volume", "zscore",
     "atr", "bar_mean", "atm_iv", "call_skew", "put_skew", "call_iv_25", "put_iv_25", "skew_25", "term_gap",
     "expected_move", "straddle_move", "neighbours_iv", "neighbours_price", "day_mean", "day_sigma", "bar_slope",
-    "bar_rsi", "support_line", "atm_iv_rank",
+    "bar_rsi", "support_line", "atm_iv_rank", "level_rv", "atm_put_excess", "atm_trade_rate", "atm_spread",
+    "vacuum_score", "atm_spread_rise", "atm_depth_drop", "pull_rate", "replenish_rate",
 }  # fmt: skip
+
+RARE = {
+    "burst_move", "burst_size", "burst_length", "burst_truncated", "burst_trade_rate", "burst_vacuum",
+    "burst_by_trades", "burst_by_vacuum", "in_chop", "regime", "in_flicker", "atm_pulls", "atm_replenishes",
+    "atm_net_liquidity", "atm_spread_moves", "atm_trade_rate", "vacuum_score", "in_burst",
+}  # fmt: skip
+"""What is told only after a burst, or of two books less damaged than these: tests/tape/state has such tapes."""
 
 BUMPED = {
     "delta": (1e-6, 1e-7), "gamma": (3e-3, 0), "theta": (1e-6, 0), "vega": (1e-6, 0), "theta_score": (1e-6, 0),
@@ -167,7 +175,8 @@ def test_every_feature_equals_its_slow_twin(setting: str, seed: int, tmp_path: P
         ]
     # A lonely pair has no neighbours and no other strikes: that is what the chain is for.
     wrong += [f"{call} is told {times} times only" for call, times in some.items()
-              if times < 10 and (setting == "chain" or call.name not in OF_OTHER_CONTRACTS)]  # fmt: skip
+              if times < 10 and call.name not in RARE
+              and (setting == "chain" or call.name not in OF_OTHER_CONTRACTS)]  # fmt: skip
     assert not wrong, "\n".join(wrong[:20])
 
 

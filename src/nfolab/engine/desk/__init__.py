@@ -187,10 +187,16 @@ def is_live(desk: Desk, order: int) -> bool:
 
 @lean
 def is_cancelling(desk: Desk, order: int) -> bool:
-    """Tell whether an order is live and a cancel of it is on its way."""
+    """Tell whether an order, or one of its slices, is live, and a cancel of all that is live is on its way."""
     if order < 0 or order >= min(desk.scalars[ORDERS], desk.orders.shape[0]):
         return False
-    return is_waiting(desk, order) and desk.orders[order, CANCEL_AT] != NOTHING
+    found = False
+    for one in range(order, min(order + max(desk.orders[order, SLICES], 1), desk.orders.shape[0])):
+        if is_waiting(desk, one):
+            if desk.orders[one, CANCEL_AT] == NOTHING:
+                return False
+            found = True
+    return found
 
 
 @lean

@@ -280,15 +280,15 @@ def _rows_pass(desk: Desk, contract: int, row: int) -> None:
 def see(desk: Desk, contract: int, row: int) -> None:
     """Look at a row of a contract: it is shown to the orders that wait there; the strategy may read it then."""
     scalars = desk.scalars
-    second = desk.book.second[row]
     if (
         scalars[AT] == contract
         and desk.first_order[contract] == NOTHING
         and row == scalars[ROW] + 1
-        and second <= scalars[SQUARE_OFF_SECOND]
+        and row < desk.book.first_row[contract + 1]
+        and desk.book.second[row] <= scalars[SQUARE_OFF_SECOND]
     ):
         scalars[ROW] = row
-        scalars[SECOND] = second
+        scalars[SECOND] = desk.book.second[row]
         desk.contracts[contract, SEEN] = row
         return
     _rows_pass(desk, contract, row)

@@ -275,7 +275,6 @@ def write_order(
     one[TICKS] = ticks
     one[EXPIRES] = valid
     one[TRADE] = trade
-    one[LEG] = contract
     one[TAG] = tag
     one[STATE] = DRAFT
     one[AHEAD] = NOTHING
@@ -385,10 +384,11 @@ def send(
     why = _why_refused(desk, order, units, leg_of(desk, trade, contract))
     if why == NOTHING:
         leg = leg_made(desk, trade, contract)
-        if leg == NOTHING:
-            return NOTHING
-        desk.orders[order, LEG] = leg
-        send_slices(desk, order, units)
+        if leg == NOTHING:  # the day is run again with more room
+            why = NO_ROOM
+        else:
+            desk.orders[order, LEG] = leg
+            send_slices(desk, order, units)
     if scalars[GROUP_OPEN] != NOTHING:
         _add_to_group(desk, order, why)
     elif why != NOTHING:

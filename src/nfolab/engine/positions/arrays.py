@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from nfolab.engine.lines import MISSING
-from nfolab.engine.positions.columns import act, adjustment, guard, rule, rung, slot, term
+from nfolab.engine.positions.columns import act, adjustment, guard, pick, rule, rung, slot, term
 from nfolab.engine.positions.program import (
     ENTRY_WAIT,
     Adjustment,
     Again,
     BoolArray,
     Choice,
+    ChoiceAbout,
     Condition,
     Feature,
     Guard,
@@ -47,6 +48,8 @@ class Tables:
         conditions: the rows of `Market.signal_of`; `entries` those of the conditions to enter by.
         features: the rows of `Market.feature_of`.
         choices: the rows of `Market.choices`.
+        asking: pickers that look at a contract held: rows of `Market.choices` after those of `choices`, for each as
+            many as the tape has contracts.
         keys: the rows of `Lines.keys`.
     """
 
@@ -55,9 +58,11 @@ class Tables:
     entries: tuple[Condition, ...]
     features: tuple[Feature, ...]
     choices: tuple[Choice, ...]
+    asking: tuple[ChoiceAbout, ...]
     keys: Int64Array
     most_slots: int
     most_adjustments: int
+    most_terms: int
 
 
 class _Builder:
@@ -68,12 +73,14 @@ class _Builder:
         self.entries = _Numbered[Condition]()
         self.features = _Numbered[Feature]()
         self.choices = _Numbered[Choice]()
+        self.asking = _Numbered[ChoiceAbout]()
         self.keys = _Numbered[tuple[int, int, int, int]]()
         self.guards = _Numbered[Guard]()
         self.rules: list[list[int]] = []
         self.slots: list[list[int]] = []
         self.adjustments: list[list[int]] = []
         self.acts: list[list[int]] = []
+        self.picks: list[list[int]] = []
         self.terms: list[list[int]] = []
 
     def add(self, program: Program) -> None:
@@ -103,8 +110,8 @@ class _Builder:
             rule.AGAIN_AFTER: again.after,
             rule.AGAIN_UNTIL: again.until,
             rule.AGAIN_REVERSED: int(again.reversed),
-            rule.DAY_STOP: program.day_stop,
-            rule.DAY_TARGET: program.day_target,
+            rule.DAY_GUARD: self.guards.of(program.day),
+            rule.WINDOW_FLAG: -1 if program.window is None else self.entries.of(program.window),
             rule.LOSERS: program.losers,
             rule.PAUSE: program.pause,
             rule.SET_UNITS: program.set_units,
@@ -136,6 +143,7 @@ class _Builder:
                 slot.AGAIN_MEASURE: again.move.measure,
                 slot.AGAIN_VALUE: again.move.value,
                 slot.AGAIN_OPENS: number if again.opens is None else again.opens,
+                slot.TWIN: -1 if leg.twin is None else len(self.slots) - number + leg.twin,
             }
         )
 
@@ -152,10 +160,10 @@ class _Builder:
                 adjustment.ACT_COUNT: len(change.acts),
                 adjustment.GUARD: -1 if change.guard is None else self.guards.of(change.guard),
                 adjustment.OF_VALUE: int(change.of_value),
+                adjustment.LASTS: int(any(one.lasting > 1 for one in change.terms)),
             }
         )
         for one in change.terms:
-            row = -1 if one.feature is None else self.features.of(one.feature)
             self.terms.append(
                 _line(
                     {
@@ -163,7 +171,8 @@ class _Builder:
                         term.COMPARISON: one.comparison,
                         term.MEASURE: one.amount.measure,
                         term.VALUE: one.amount.value,
-                        term.ROW: row,
+                        term.ROW: self._feature(one.feature),
+                        term.LASTING: one.lasting,
                     }
                 )
             )
@@ -174,10 +183,18 @@ class _Builder:
                         act.VERB: doing.verb,
                         act.WHOM: doing.whom,
                         act.SLOT: doing.slot,
+                        act.PICKS: len(self.picks) if doing.picks else -1,
                     }
                 )
             )
+            for taken in doing.picks:
+                # Which of the two a choice is, the pick says.
+                numbered: _Numbered[Any] = self.choices if taken.asks_about == pick.NOTHING else self.asking
+                self.picks.append(_line({pick.ASKS_ABOUT: taken.asks_about, pick.ROW: numbered.of(taken.choice)}))
         return line
+
+    def _feature(self, feature: Feature | None) -> int:
+        return -1 if feature is None else self.features.of(feature)
 
     def tables(self, programs: Sequence[Program]) -> Tables:
         guards, rungs = self._guards()
@@ -188,6 +205,7 @@ class _Builder:
             rungs=rungs,
             adjustments=_table(self.adjustments, adjustment.COUNT),
             acts=_table(self.acts, act.COUNT),
+            picks=_table(self.picks, pick.COUNT),
             terms=_table(self.terms, term.COUNT),
         )
         return Tables(
@@ -196,9 +214,11 @@ class _Builder:
             tuple(self.entries),
             tuple(self.features),
             tuple(self.choices),
+            tuple(self.asking),
             _table([list(key) for key in self.keys], 4),
             max((len(one.slots) for one in programs), default=1),
             max((len(one.adjustments) for one in programs), default=0),
+            max((sum(len(change.terms) for change in one.adjustments) for one in programs), default=0),
         )
 
     def _guards(self) -> tuple[Int64Array, Int64Array]:
@@ -222,6 +242,7 @@ class _Builder:
                             rung.EVERY_VALUE: step.every.value,
                             rung.MOVE_MEASURE: step.move.measure,
                             rung.MOVE_VALUE: step.move.value,
+                            rung.AT_FEATURE: self._feature(step.at_feature),
                         }
                     )
                 )
@@ -242,6 +263,8 @@ class _Builder:
                         guard.THEN: one.follows,
                         guard.RUNG_FIRST: first,
                         guard.RUNG_COUNT: len(one.trail),
+                        guard.STOP_FEATURE: self._feature(one.stop_feature),
+                        guard.TARGET_FEATURE: self._feature(one.target_feature),
                     }
                 )
             )
@@ -284,10 +307,14 @@ def feature_rows(features: Sequence[Feature], numbers: Sequence[int], seconds: i
     found: list[Int64Array] = [np.full(seconds, MISSING, np.int64)]
     rows = np.zeros((len(features), len(numbers)), np.int32)
     for place, feature in enumerate(features):
+        known: dict[int, int] = {}
         for contract, number in enumerate(numbers):
             if number in feature.by_contract:
-                rows[place, contract] = len(found)
-                found.append(feature.by_contract[number])
+                values = feature.by_contract[number]
+                if id(values) not in known:
+                    known[id(values)] = len(found)
+                    found.append(values)
+                rows[place, contract] = known[id(values)]
     return rows, np.stack(found)
 
 

@@ -1,4 +1,4 @@
-"""The rules that watch a subject: its stop, cost, trail and target as gains in half-paise."""
+"""The rules that watch a subject: its stop, cost, trail and target, as gains in fine units that nothing rounds."""
 
 from nfolab.base.compiled import inner
 from nfolab.engine.codes import Reason
@@ -8,23 +8,53 @@ from nfolab.engine.positions.tables import Market, Plans
 from nfolab.tape.book import Int64Array
 
 NEVER = -(2**62)
-_MILLION = 1_000_000
+FINE = 1_000_000
+"""Fine units in a half-paisa: percentages are whole millionths of a base in half-paise, so that levels are exact."""
 _NONE, _STOP, _COST, _TRAIL = (int(one) for one in (Reason.NONE, Reason.STOP, Reason.COST, Reason.TRAIL))
 
 
 @inner
 def level(how: int, value: int, base: int, units: int) -> int:
-    """Return a level in half-paise, rounded up: of the whole, of `units` units, or in millionths of `base`."""
+    """Return a level in fine units: of the whole, of `units` units, or in millionths of `base` half-paise."""
     if how == measure.PAISE:
-        return 2 * value
+        return 2 * value * FINE
     if how == measure.POINTS:
-        return 2 * value * units
-    return -((-value * base) // _MILLION)
+        return 2 * value * units * FINE
+    return value * base
 
 
 @inner
-def set_guard(subjects: Int64Array, at: int, number: int, plans: Plans) -> None:
-    """Give a subject the levels of a guard, from its base and units; what it had is forgotten."""
+def half_paise(level: int) -> int:
+    """Return the greatest gain in half-paise at or below a level in fine units."""
+    return level // FINE
+
+
+@inner
+def gain_at_price(subjects: Int64Array, at: int, number: int, second: int, market: Market) -> int:
+    """Return a holding's gain, fine units, were it closed at the price that a feature tells; MISSING if unknown."""
+    price = market.features[market.feature_of[number, subjects[holding.CONTRACT, at]], second]
+    if price == MISSING:
+        return MISSING
+    worth = price * subjects[holding.UNITS, at] - subjects[holding.ENTRY, at]
+    gain: int = (subjects[holding.SIGN, at] * worth - subjects[holding.FROM, at]) * FINE
+    return gain
+
+
+@inner
+def prices_known(number: int, contract: int, second: int, plans: Plans, market: Market) -> bool:
+    """Tell whether the prices at which a guard would close a holding of a contract are known at `second`."""
+    if contract < 0:
+        return False
+    line = plans.guards[number]
+    for feature in (line[guard.STOP_FEATURE], line[guard.TARGET_FEATURE]):
+        if feature >= 0 and market.features[market.feature_of[feature, contract], second] == MISSING:
+            return False
+    return True
+
+
+@inner
+def set_guard(subjects: Int64Array, at: int, number: int, second: int, plans: Plans, market: Market) -> None:
+    """Give a subject the levels of a guard, by its base, units and prices as of `second`; what it had is forgotten."""
     line = plans.guards[number]
     base, units = subjects[holding.BASE, at], subjects[holding.UNITS, at]
     subjects[holding.GUARD, at] = number
@@ -34,6 +64,11 @@ def set_guard(subjects: Int64Array, at: int, number: int, plans: Plans) -> None:
         subjects[holding.STOP_AT, at] = -level(line[guard.STOP_MEASURE], line[guard.STOP_VALUE], base, units)
     if line[guard.TARGET_MEASURE] != measure.OFF:
         subjects[holding.TARGET_AT, at] = level(line[guard.TARGET_MEASURE], line[guard.TARGET_VALUE], base, units)
+    if line[guard.STOP_FEATURE] >= 0:
+        reached = gain_at_price(subjects, at, line[guard.STOP_FEATURE], second, market)
+        subjects[holding.STOP_AT, at] = NEVER if reached == MISSING else reached
+    if line[guard.TARGET_FEATURE] >= 0:
+        subjects[holding.TARGET_AT, at] = gain_at_price(subjects, at, line[guard.TARGET_FEATURE], second, market)
     subjects[holding.FLOOR, at] = NEVER
     subjects[holding.BEST, at] = NEVER
     subjects[holding.TO_COST, at] = 0
@@ -41,10 +76,10 @@ def set_guard(subjects: Int64Array, at: int, number: int, plans: Plans) -> None:
 
 @inner
 def follows_a_feature(subjects: Int64Array, at: int, plans: Plans) -> bool:
-    """Tell whether a subject's trail keeps a distance that changes by the second."""
+    """Tell whether a subject's trail follows something that changes by the second."""
     line = plans.guards[subjects[holding.GUARD, at]]
     for number in range(line[guard.RUNG_FIRST], line[guard.RUNG_FIRST] + line[guard.RUNG_COUNT]):
-        if plans.rungs[number, rung.BEHIND_MEASURE] == measure.FEATURE:
+        if plans.rungs[number, rung.BEHIND_MEASURE] == measure.FEATURE or plans.rungs[number, rung.AT_FEATURE] >= 0:
             return True
     return False
 
@@ -64,7 +99,7 @@ def raise_floor(subjects: Int64Array, at: int, second: int, plans: Plans, market
         arm = NEVER
         if step[rung.ARM_MEASURE] != measure.OFF:
             arm = level(step[rung.ARM_MEASURE], step[rung.ARM_VALUE], base, units)
-        if best >= arm and (chosen < 0 or arm >= highest):
+        if (arm == NEVER or best * FINE >= arm) and (chosen < 0 or arm >= highest):
             highest = arm
             chosen = number
     if chosen < 0:
@@ -74,30 +109,34 @@ def raise_floor(subjects: Int64Array, at: int, second: int, plans: Plans, market
     behind = step[rung.BEHIND_MEASURE]
     if behind == measure.OF_BEST:
         extreme = subjects[holding.ENTRY, at] + subjects[holding.SIGN, at] * (best + subjects[holding.FROM, at])
-        floor = best - level(measure.MILLIONTHS, step[rung.BEHIND_VALUE], extreme, units)
+        floor = best * FINE - level(measure.MILLIONTHS, step[rung.BEHIND_VALUE], extreme, units)
     elif behind == measure.FEATURE:
         row = market.feature_of[step[rung.BEHIND_VALUE], subjects[holding.CONTRACT, at]]
         distance = market.features[row, second]
         if distance != MISSING:
-            floor = best - distance * units
+            floor = (best - distance * units) * FINE
     elif behind != measure.OFF:
-        floor = best - level(behind, step[rung.BEHIND_VALUE], base, units)
+        floor = best * FINE - level(behind, step[rung.BEHIND_VALUE], base, units)
     if step[rung.LOCK_MEASURE] != measure.OFF:
         lock = level(step[rung.LOCK_MEASURE], step[rung.LOCK_VALUE], base, units)
         if step[rung.EVERY_MEASURE] != measure.OFF:
             every = level(step[rung.EVERY_MEASURE], step[rung.EVERY_VALUE], base, units)
             move = level(step[rung.MOVE_MEASURE], step[rung.MOVE_VALUE], base, units)
-            lock += (best - max(highest, 0)) // every * move
+            lock += (best * FINE - max(highest, 0)) // every * move
         floor = max(floor, lock)
+    if step[rung.AT_FEATURE] >= 0:
+        reached = gain_at_price(subjects, at, step[rung.AT_FEATURE], second, market)
+        if reached != MISSING:
+            floor = max(floor, reached)
     subjects[holding.FLOOR, at] = max(subjects[holding.FLOOR, at], floor)
 
 
 @inner
 def lowest_gain(subjects: Int64Array, at: int, now: int, plans: Plans) -> tuple[int, int]:
-    """Return the gain at or below which a subject is closed at `now`, and the reason: stop, cost or trail."""
+    """Return the gain (fine units) at or below which a subject is closed at `now`, and why: stop, cost or trail."""
     lowest, reason = subjects[holding.STOP_AT, at], _STOP
-    if subjects[holding.TO_COST, at] != 0 and lowest < -subjects[holding.FROM, at]:
-        lowest, reason = -subjects[holding.FROM, at], _COST
+    if subjects[holding.TO_COST, at] != 0 and lowest < -subjects[holding.FROM, at] * FINE:
+        lowest, reason = -subjects[holding.FROM, at] * FINE, _COST
     early = plans.guards[subjects[holding.GUARD, at], guard.MIN_HOLD]
     if subjects[holding.FLOOR, at] > lowest and now >= subjects[holding.ENTRY_SECOND, at] + early:
         lowest, reason = subjects[holding.FLOOR, at], _TRAIL

@@ -4,7 +4,7 @@ from nfolab.base.compiled import inner, lean
 from nfolab.engine.codes import Event, Reason
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.columns import holding, rule, slot
-from nfolab.engine.positions.guards import level, set_guard
+from nfolab.engine.positions.guards import FINE, half_paise, level, lowest_gain, prices_known, set_guard
 from nfolab.engine.positions.life import ASKED, live
 from nfolab.engine.positions.orders import record, send_opening
 from nfolab.engine.positions.resting import kind_of
@@ -12,6 +12,7 @@ from nfolab.engine.positions.tables import (
     AGAIN_AT,
     CLOSED_AT,
     CLOSED_FOR,
+    DAY,
     DAY_CASH,
     DAY_OVER,
     DECIDED,
@@ -32,11 +33,12 @@ from nfolab.engine.positions.tables import (
     Plans,
 )
 from nfolab.engine.positions.values import line_of
+from nfolab.engine.positions.watching import note_best
 from nfolab.tape.book import NO_ROW, Book
 
 _SKIPPED, _MISSED, _GAVE_UP = (int(one) for one in (Event.SKIPPED, Event.MISSED, Event.GAVE_UP))
 _NONE, _NO_CHOICE, _NO_VALUE = (int(one) for one in (Reason.NONE, Reason.NO_CHOICE, Reason.NO_VALUE))
-_SENT, _GIVEN_UP, _NO_CONTRACT, _ASKED = range(4)
+_SENT, _GIVEN_UP, _NO_CONTRACT, _ASKED, _NO_PRICE = range(5)
 """What comes of a decision to enter."""
 
 
@@ -67,9 +69,10 @@ def waited(
         value = lines.values[row, now]
         if value == MISSING:
             continue
-        if (move > 0 and abs(value) >= price + move) or (move < 0 and abs(value) <= price + move):
+        moved = (abs(value) - price) * FINE
+        if (move > 0 and moved >= move) or (move < 0 and moved <= move):
             return now
-    record(desk, program, trade, last, _GAVE_UP, -1, NO_ROW, -1, 0, 0, 0, 0, price, price + move, _NONE)
+    record(desk, program, trade, last, _GAVE_UP, -1, NO_ROW, -1, 0, 0, 0, 0, price, price + half_paise(move), _NONE)
     gave_up: int = -1 - last
     return gave_up
 
@@ -97,6 +100,7 @@ def enter(
     desk.subjects[holding.UNITS, WHOLE] = rules[rule.SET_UNITS]
     desk.rest[:, :] = 0
     desk.used[:] = 0
+    desk.lasting[:, :] = 0
     desk.trade[DECIDED] = decided
     desk.trade[CLOSED_AT] = -1
     desk.trade[CLOSED_FOR] = _NONE
@@ -112,6 +116,8 @@ def enter(
                 return _ASKED, decided
             if contract == NO_CONTRACT:
                 return _NO_CONTRACT, decided + 1
+            if not prices_known(line[slot.GUARD], contract, decided, plans, market):
+                return _NO_PRICE, decided + 1
             if lead < 0:
                 lead = contract
     goes = decided
@@ -128,7 +134,7 @@ def enter(
                 program, trade, number, int(market.choices[line[slot.CHOICE], decided]), turned, goes,
                 rules[rule.LATENCY], group, True, _NONE, plans, book, lines, desk,
             )  # fmt: skip
-    set_guard(desk.subjects, WHOLE, rules[rule.GUARD], plans)
+    set_guard(desk.subjects, WHOLE, rules[rule.GUARD], goes, plans, market)
     return _SENT, goes
 
 
@@ -154,7 +160,7 @@ def next_decision(program: int, plans: Plans, market: Market, desk: Desk) -> int
 
 
 @inner
-def count_trade(program: int, plans: Plans, desk: Desk) -> None:
+def count_trade(program: int, decided: int, plans: Plans, market: Market, desk: Desk) -> None:
     """Count a trade that was closed, and say from when on the next may be decided, or that one is opened again."""
     rules = plans.rules[program]
     today = desk.trade
@@ -163,19 +169,23 @@ def count_trade(program: int, plans: Plans, desk: Desk) -> None:
         cash += desk.subjects[holding.CASH, at]
     today[TRADES_TODAY] += 1
     today[DAY_CASH] += cash
-    if rules[rule.DAY_STOP] > 0 and today[DAY_CASH] <= -2 * rules[rule.DAY_STOP]:
+    lowest, _ = lowest_gain(desk.subjects, DAY, today[CLOSED_AT], plans)
+    if today[DAY_CASH] * FINE <= lowest or today[DAY_CASH] * FINE >= desk.subjects[holding.TARGET_AT, DAY]:
         today[DAY_OVER] = 1
-    if rules[rule.DAY_TARGET] > 0 and today[DAY_CASH] >= 2 * rules[rule.DAY_TARGET]:
-        today[DAY_OVER] = 1
+    note_best(DAY, today[CLOSED_AT], today[DAY_CASH], plans, market, desk)
     today[LOST_IN_A_ROW] = today[LOST_IN_A_ROW] + 1 if cash < 0 else 0
     today[START] = max(today[START], today[CLOSED_AT] + rules[rule.AFTER])
     if rules[rule.LOSERS] > 0 and today[LOST_IN_A_ROW] >= rules[rule.LOSERS]:
         today[START] = max(today[START], today[CLOSED_AT] + rules[rule.PAUSE])
         today[LOST_IN_A_ROW] = 0
+    after = today[START]
+    if rules[rule.WINDOW_FLAG] >= 0:
+        seconds = market.spot.size
+        today[START] = max(after, market.next_true[rules[rule.WINDOW_FLAG], min(decided + 1, seconds)])
     kind = kind_of(today[CLOSED_FOR])
     if kind == 0 or rules[rule.AGAIN_ON] & kind == 0 or today[TIMES_AGAIN] >= rules[rule.AGAIN_TIMES]:
         return
-    again_at = max(today[START], today[CLOSED_AT] + rules[rule.AGAIN_AFTER])
+    again_at = max(after, today[CLOSED_AT] + rules[rule.AGAIN_AFTER])
     if again_at <= min(rules[rule.AGAIN_UNTIL], rules[rule.LAST_ENTRY], rules[rule.EXIT_SECOND] - 1):
         today[AGAIN_AT] = again_at
         today[TURNED] = 1 if rules[rule.AGAIN_REVERSED] != 0 and today[TURNED] == 0 else 0
@@ -184,7 +194,7 @@ def count_trade(program: int, plans: Plans, desk: Desk) -> None:
 @inner
 def tell_skipped(program: int, trade: int, decided: int, plans: Plans, market: Market, desk: Desk) -> None:
     """Log the times of entry that fell while the strategy was not free."""
-    flag = plans.rules[program, rule.ENTRY_FLAG]
+    flag = plans.rules[program, rule.WINDOW_FLAG]
     seconds = market.spot.size
     skipped = int(market.next_true[flag, min(decided + 1, seconds)])
     while skipped < min(desk.trade[START], seconds):
@@ -200,6 +210,8 @@ def walk_programs(first: int, last: int, plans: Plans, market: Market, book: Boo
         desk.taken[:, :] = 0
         desk.trade[:] = 0
         desk.trade[AGAIN_AT] = -1
+        desk.subjects[:, DAY] = 0
+        set_guard(desk.subjects, DAY, plans.rules[program, rule.DAY_GUARD], 0, plans, market)
         without_contract = -2
         while True:
             decided = next_decision(program, plans, market, desk)
@@ -216,12 +228,13 @@ def walk_programs(first: int, last: int, plans: Plans, market: Market, book: Boo
             if came == _ASKED or free == ASKED:
                 break
             desk.trade[START] = max(free, decided + 1)
-            if came == _NO_CONTRACT:
+            if came in (_NO_CONTRACT, _NO_PRICE):
                 if without_contract != decided - 1:
-                    record(desk, program, trade, decided, _MISSED, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, _NO_CHOICE)
+                    why = _NO_CHOICE if came == _NO_CONTRACT else _NO_VALUE
+                    record(desk, program, trade, decided, _MISSED, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, why)
                 without_contract = decided
                 continue
             if desk.trade[CLOSED_AT] >= 0:
-                count_trade(program, plans, desk)
+                count_trade(program, decided, plans, market, desk)
             if plans.rules[program, rule.LOGS_SKIPS] != 0:
                 tell_skipped(program, trade, decided, plans, market, desk)

@@ -4,15 +4,17 @@ from nfolab.base.compiled import inner
 from nfolab.engine.codes import Event, Reason
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.adjusting import ASKS, NOTHING, adjust
+from nfolab.engine.positions.asking import note_lasting
 from nfolab.engine.positions.closing import close_all, close_one
 from nfolab.engine.positions.columns import holding, rest, rule, state
-from nfolab.engine.positions.guards import lowest_gain
+from nfolab.engine.positions.guards import FINE, half_paise, lowest_gain
 from nfolab.engine.positions.orders import close, open_group, record, send_closing
 from nfolab.engine.positions.quiet import next_stir
 from nfolab.engine.positions.resting import let_rest, open_again
 from nfolab.engine.positions.tables import (
     CLOSED_AT,
     CLOSED_FOR,
+    DAY,
     DAY_CASH,
     DAY_OVER,
     HOLDINGS,
@@ -31,6 +33,7 @@ _FIRED, _UNCLOSED = int(Event.FIRED), int(Event.UNCLOSED)
 _NONE, _TARGET, _DAY_STOP, _DAY_TARGET, _TIME, _ADJUST = (
     int(one) for one in (Reason.NONE, Reason.TARGET, Reason.DAY_STOP, Reason.DAY_TARGET, Reason.TIME, Reason.ADJUST)
 )
+_TRAIL, _DAY_TRAIL = int(Reason.TRAIL), int(Reason.DAY_TRAIL)
 _SIGNAL, _SPOT, _HOLD = int(Reason.SIGNAL), int(Reason.SPOT), int(Reason.HOLD)
 _OF_LEG = 1
 """What turns a reason of the whole, which is even, into the same reason of a holding."""
@@ -93,7 +96,7 @@ def live(
                 opens = made[holding.STATE, at] == state.ENTERING and now >= made[holding.ARRIVAL, at]
                 if opens:
                     until = min(made[holding.ARRIVAL, at] + wait, end)
-                    if open_group(program, trade, made[holding.GROUP, at], now, until, plans, book, desk):
+                    if open_group(program, trade, made[holding.GROUP, at], now, until, plans, market, book, desk):
                         changed = True
                         base_is_due = base_is_due or made[holding.FIRST, at] == 0
                         if not ever_filled:
@@ -138,9 +141,9 @@ def live(
         sent = False
         if gain != MISSING:
             lowest, why = lowest_gain(made, WHOLE, now, plans)
-            if gain <= lowest:
+            if gain * FINE <= lowest:
                 sent = True
-                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, -gain, -lowest, why)
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, -gain, -half_paise(lowest), why)
                 close_all(program, trade, now, latency, why, book, lines, desk)
 
         # Step 3: the stops of holdings.
@@ -152,18 +155,18 @@ def live(
                 continue
             own = made[holding.CASH, at] + value - made[holding.FROM, at]
             lowest, why = lowest_gain(made, at, now, plans)
-            if own <= lowest:
+            if own * FINE <= lowest:
                 sent = True
-                limit = abs(lowest + made[holding.FROM, at] - made[holding.CASH, at])
+                limit = abs(half_paise(lowest) + made[holding.FROM, at] - made[holding.CASH, at])
                 row = int(book.last[made[holding.CONTRACT, at], now])
                 record(desk, program, trade, now, _FIRED, at, row, -1, 0, 0, 0, 0, abs(value), limit, why + _OF_LEG)
                 close_one(program, trade, at, now, latency, why + _OF_LEG, plans, book, lines, desk)
 
         # Step 4: targets.
         if not sent:
-            if gain != MISSING and gain >= made[holding.TARGET_AT, WHOLE]:
+            if gain != MISSING and gain * FINE >= made[holding.TARGET_AT, WHOLE]:
                 sent = True
-                reached = made[holding.TARGET_AT, WHOLE]
+                reached = -half_paise(-made[holding.TARGET_AT, WHOLE])
                 record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, gain, reached, _TARGET)
                 close_all(program, trade, now, latency, _TARGET, book, lines, desk)
             hit = False
@@ -174,9 +177,10 @@ def live(
                 if value == MISSING:
                     continue
                 own = made[holding.CASH, at] + value - made[holding.FROM, at]
-                if own >= made[holding.TARGET_AT, at]:
+                if own * FINE >= made[holding.TARGET_AT, at]:
                     hit = True
-                    limit = abs(made[holding.TARGET_AT, at] + made[holding.FROM, at] - made[holding.CASH, at])
+                    reached = -half_paise(-made[holding.TARGET_AT, at])
+                    limit = abs(reached + made[holding.FROM, at] - made[holding.CASH, at])
                     row = int(book.last[made[holding.CONTRACT, at], now])
                     why = _TARGET + _OF_LEG
                     record(desk, program, trade, now, _FIRED, at, row, -1, 0, 0, 0, 0, abs(value), limit, why)
@@ -186,20 +190,24 @@ def live(
         # Step 5: the day.
         if not sent and of_trade != MISSING:
             made_today = desk.trade[DAY_CASH] + of_trade
-            if rules[rule.DAY_STOP] > 0 and made_today <= -2 * rules[rule.DAY_STOP]:
+            lowest, why = lowest_gain(made, DAY, now, plans)
+            if made_today * FINE <= lowest:
                 sent = True
-                limit = 2 * rules[rule.DAY_STOP]
-                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, -made_today, limit, _DAY_STOP)
-                close_all(program, trade, now, latency, _DAY_STOP, book, lines, desk)
+                limit = -half_paise(lowest)
+                why = _DAY_TRAIL if why == _TRAIL else _DAY_STOP
+                record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, -made_today, limit, why)
+                close_all(program, trade, now, latency, why, book, lines, desk)
                 desk.trade[DAY_OVER] = 1
-            elif rules[rule.DAY_TARGET] > 0 and made_today >= 2 * rules[rule.DAY_TARGET]:
+            elif made_today * FINE >= made[holding.TARGET_AT, DAY]:
                 sent = True
-                limit = 2 * rules[rule.DAY_TARGET]
+                limit = -half_paise(-made[holding.TARGET_AT, DAY])
                 record(desk, program, trade, now, _FIRED, -1, NO_ROW, -1, 0, 0, 0, 0, made_today, limit, _DAY_TARGET)
                 close_all(program, trade, now, latency, _DAY_TARGET, book, lines, desk)
                 desk.trade[DAY_OVER] = 1
 
         # Step 6: adjustments.
+        if looked and rules[rule.ADJUSTMENT_COUNT] > 0:
+            note_lasting(program, now, gain, plans, market, lines, desk)
         if not sent and looked and rules[rule.ADJUSTMENT_COUNT] > 0 and now < exit_second:
             did = adjust(program, trade, now, gain, plans, market, book, lines, desk)
             if did == ASKS:
@@ -244,6 +252,8 @@ def live(
         # What was best until now counts from the next second on.
         if gain != MISSING:
             note_best(WHOLE, now, gain, plans, market, desk)
+        if of_trade != MISSING:
+            note_best(DAY, now, desk.trade[DAY_CASH] + of_trade, plans, market, desk)
         pending = False
         for at in range(desk.counters[HOLDINGS]):
             now_is = made[holding.STATE, at]

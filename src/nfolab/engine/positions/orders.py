@@ -5,7 +5,17 @@ from nfolab.engine.book import ASKS, BIDS, is_good, recall
 from nfolab.engine.codes import Event, Reason
 from nfolab.engine.positions.columns import holding, slot, state
 from nfolab.engine.positions.guards import set_guard
-from nfolab.engine.positions.tables import CROWDED, HOLDINGS, MOST_HOLDINGS, RAN_OUT, ROWS_WRITTEN, Desk, Lines, Plans
+from nfolab.engine.positions.tables import (
+    CROWDED,
+    HOLDINGS,
+    MOST_HOLDINGS,
+    RAN_OUT,
+    ROWS_WRITTEN,
+    Desk,
+    Lines,
+    Market,
+    Plans,
+)
 from nfolab.engine.positions.values import line_of
 from nfolab.tape.book import NO_ROW, Book
 
@@ -211,7 +221,7 @@ def refusal(at: int, now: int, book: Book, desk: Desk) -> int:
 
 @inner
 def open_group(
-    program: int, trade: int, group: int, now: int, until: int, plans: Plans, book: Book, desk: Desk
+    program: int, trade: int, group: int, now: int, until: int, plans: Plans, market: Market, book: Book, desk: Desk
 ) -> bool:
     """Fill a group of orders to open by the rows as of `now`, all or none; drop it after `until`; tell if filled."""
     made = desk.subjects
@@ -230,7 +240,7 @@ def open_group(
                 made[holding.ENTRY, at] = 2 * value
                 made[holding.BASE, at] = 2 * value
                 made[holding.ENTRY_SECOND, at] = now
-                set_guard(made, at, made[holding.GUARD, at], plans)
+                set_guard(made, at, made[holding.GUARD, at], made[holding.SENT, at], plans, market)
         return True
     if now >= until:
         row = int(book.last[made[holding.CONTRACT, culprit], now])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nfolab.base.units import MILLION, Percent, Points, Rupees
 from nfolab.engine.codes import Watch
-from nfolab.engine.positions.columns import measure, then, words
+from nfolab.engine.positions.columns import measure, pick, then, words
 
 ENTRY_WAIT = 5
 """Seconds for which an order to open waits for rows that serve it, before it is dropped."""
@@ -24,6 +24,26 @@ class Choice(Protocol):
     def at(self, second: int) -> int | None:
         """Return the contract's number in the day's chain, None where none serves."""
         ...
+
+
+class ChoiceAbout(Protocol):
+    """A picker on a day that looks at a contract that is held: which contract it takes at a second."""
+
+    def at(self, second: int, held: int) -> int | None:
+        """Return the contract's number in the day's chain, None where none serves; `held` is the number of another."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceOfHeld:
+    """A picker together with the contract that it looks at."""
+
+    choice: ChoiceAbout
+    held: int
+
+    def at(self, second: int) -> int | None:
+        """Return the contract's number in the day's chain, None where none serves."""
+        return self.choice.at(second, self.held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +105,12 @@ OFF = Amount()
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a trail."""
+    """One step of a trail; `at_feature` is a price that it follows, `behind_feature` a distance behind the best."""
 
     arm: Amount = OFF
     behind: Amount = OFF
     behind_feature: Feature | None = None
+    at_feature: Feature | None = None
     lock: Amount = OFF
     every: Amount = OFF
     move: Amount = OFF
@@ -100,12 +121,15 @@ class Guard:
     """When a subject is closed; amounts of zero and None leave a rule out.
 
     Attributes:
+        stop_feature: the price of one unit at which a holding is stopped; `target_feature` likewise.
         spot_up: the index's rise since the decision: paise or millionths as `spot_measure` says; `spot_down` its fall.
         follows: what the firing of a holding's rule does to the others, of `columns.then`.
     """
 
     stop: Amount = OFF
+    stop_feature: Feature | None = None
     target: Amount = OFF
+    target_feature: Feature | None = None
     trail: tuple[Rung, ...] = ()
     hold: int = 0
     min_hold: int = 0
@@ -133,7 +157,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One leg of a recipe: its picker, +1 bought or −1 sold, units and lots, and its holdings' rules."""
+    """One leg of a recipe, or half of one: its picker, +1 bought or −1 sold, units and lots, its holdings' rules.
+
+    `twin` is the number of the slot that is its other half.
+    """
 
     choice: Choice
     sign: int
@@ -142,25 +169,40 @@ class Slot:
     guard: Guard = Guard()
     again: Again = Again()
     lazy: bool = False
+    twin: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A comparison of a word about the position with a level."""
+    """A comparison of a word about the position with a level; true at each of the last `lasting` seconds."""
 
     word: int
     comparison: int
     amount: Amount
     feature: Feature | None = None
+    lasting: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a roll opens a slot with: a picker, or one that looks at the contract which `asks_about` names."""
+
+    choice: Choice | ChoiceAbout
+    asks_about: int = pick.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that an adjustment does: a verb, to whom, and the slot meant, whose picker takes what is opened."""
+    """One thing that an adjustment does: a verb, to whom, and the slot meant.
+
+    Attributes:
+        picks: for each slot of the program what a roll opens it with; none for the slots' own pickers.
+    """
 
     verb: int
     whom: int = words.ALL
     slot: int = 0
+    picks: tuple[Pick, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +225,7 @@ class Program:
 
     Attributes:
         entry: when to enter.
-        logs_skips: whether each second of entry is told even while a position is open (for times of day).
+        logs_skips: whether each second at which a window begins is told even while a position is open.
         exit_second: from this second on all that is open is closed.
         last_entry: the last second at which an order to open may be sent.
         latency: seconds from an order's decision to its arrival in the market.
@@ -195,7 +237,8 @@ class Program:
         after: seconds from a trade's last closing fill to the next decision.
         times: trades a day at most.
         wait: how far the first slot's price must move before the orders go out, within `wait_within` seconds.
-        day_stop: paise, 0 for none; `day_target` likewise.
+        window: where a window of entry begins, of which each serves one trade; None where trades are not so bound.
+        day: the limits of all trades of the day together.
         losers: so many losers in a row make a pause of `pause` seconds; 0 for none.
     """
 
@@ -216,9 +259,9 @@ class Program:
     legged: bool = False
     after: int = 0
     times: int = 10_000
+    window: Condition | None = None
     wait: Amount = OFF
     wait_within: int = 0
-    day_stop: int = 0
-    day_target: int = 0
+    day: Guard = Guard()
     losers: int = 0
     pause: int = 0

@@ -3,8 +3,19 @@
 from nfolab.base.compiled import inner
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.columns import adjustment, again, guard, holding, rest, rule, state
-from nfolab.engine.positions.guards import NEVER, follows_a_feature
-from nfolab.engine.positions.tables import BLOCK, DAY_CASH, HOLDINGS, LAST_CHANGE, WHOLE, Desk, Lines, Market, Plans
+from nfolab.engine.positions.guards import FINE, NEVER, follows_a_feature, half_paise
+from nfolab.engine.positions.tables import (
+    BLOCK,
+    DAY,
+    DAY_CASH,
+    HOLDINGS,
+    LAST_CHANGE,
+    WHOLE,
+    Desk,
+    Lines,
+    Market,
+    Plans,
+)
 from nfolab.tape.book import Int64Array
 
 
@@ -47,6 +58,8 @@ def horizon(program: int, now: int, plans: Plans, market: Market, desk: Desk) ->
         if desk.used[place] < line[adjustment.TIMES]:
             due = max(now, desk.trade[LAST_CHANGE] + line[adjustment.AFTER])
             every = line[adjustment.EVERY]
+            if line[adjustment.LASTS] != 0:
+                return now
             due = entry + -(-(due - entry) // every) * every
             first = min(first, due)
     return first
@@ -77,17 +90,20 @@ def next_stir(program: int, now: int, whole: int, plans: Plans, market: Market, 
         if looked:
             lowest = max(made[holding.STOP_AT, WHOLE], made[holding.FLOOR, WHOLE])
             target = made[holding.TARGET_AT, WHOLE]
-        if rules[rule.DAY_STOP] > 0:
-            lowest = max(lowest, -2 * rules[rule.DAY_STOP] - desk.trade[DAY_CASH])
-        if rules[rule.DAY_TARGET] > 0:
-            target = min(target, 2 * rules[rule.DAY_TARGET] - desk.trade[DAY_CASH])
+            if made[holding.TO_COST, WHOLE] != 0:
+                lowest = max(lowest, 0)
         watch(levels, watched, whole, cash, lowest, target, WHOLE, plans, desk)
         watched += 1
+        lowest = max(made[holding.STOP_AT, DAY], made[holding.FLOOR, DAY])
+        target = made[holding.TARGET_AT, DAY]
+        if lowest != NEVER or target != MISSING or plans.guards[made[holding.GUARD, DAY], guard.RUNG_COUNT] > 0:
+            watch(levels, watched, whole, cash + desk.trade[DAY_CASH], lowest, target, DAY, plans, desk)
+            watched += 1
     for at in range(desk.counters[HOLDINGS]):
         if made[holding.STATE, at] == state.OPEN:
             lowest = max(made[holding.STOP_AT, at], made[holding.FLOOR, at])
             if made[holding.TO_COST, at] != 0:
-                lowest = max(lowest, -made[holding.FROM, at])
+                lowest = max(lowest, -made[holding.FROM, at] * FINE)
             base = made[holding.CASH, at] - made[holding.FROM, at]
             trails = plans.guards[made[holding.GUARD, at], guard.RUNG_COUNT] > 0
             if lowest != NEVER or made[holding.TARGET_AT, at] != MISSING or trails:
@@ -123,10 +139,10 @@ def next_stir(program: int, now: int, whole: int, plans: Plans, market: Market, 
 def watch(
     levels: Int64Array, place: int, row: int, cash: int, lowest: int, target: int, at: int, plans: Plans, desk: Desk
 ) -> None:
-    """Put down at which values of a line a subject stirs."""
+    """Put down at which values of a line a subject stirs; `lowest` and `target` in fine units."""
     best = desk.subjects[holding.BEST, at]
     levels[0, place] = row
-    levels[1, place] = NEVER if lowest == NEVER else lowest - cash
-    levels[2, place] = MISSING if target == MISSING else target - cash
+    levels[1, place] = NEVER if lowest == NEVER else half_paise(lowest) - cash
+    levels[2, place] = MISSING if target == MISSING else -half_paise(-target) - cash
     levels[3, place] = NEVER if best == NEVER else best - cash
     levels[4, place] = plans.guards[desk.subjects[holding.GUARD, at], guard.RUNG_COUNT]

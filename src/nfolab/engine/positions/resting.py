@@ -4,7 +4,7 @@ from nfolab.base.compiled import inner
 from nfolab.engine.codes import Reason
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.columns import again, holding, rest, rule, slot
-from nfolab.engine.positions.guards import level
+from nfolab.engine.positions.guards import FINE, level, prices_known
 from nfolab.engine.positions.orders import send_opening
 from nfolab.engine.positions.tables import HOLDINGS, NO_CONTRACT, UNASKED, Desk, Lines, Market, Plans
 from nfolab.tape.book import Book
@@ -59,12 +59,12 @@ def let_rest(at: int, now: int, plans: Plans, first_slot: int, desk: Desk) -> No
     waiting[rest.SIGN, place] = -sign if line[slot.AGAIN_REVERSED] != 0 else sign
     waiting[rest.LINE, place] = made[holding.LINE, at]
     if line[slot.AGAIN_MODE] == again.COST:
-        waiting[rest.LEVEL, place] = sign * entry
+        waiting[rest.LEVEL, place] = sign * entry * FINE
         waiting[rest.DIRECTION, place] = -1 if why == again.ON_TARGET else 1
     elif line[slot.AGAIN_MODE] == again.MOVE:
         left_at = sign * made[holding.CASH, at] + entry
         move = level(line[slot.AGAIN_MEASURE], line[slot.AGAIN_VALUE], left_at, made[holding.UNITS, at])
-        waiting[rest.LEVEL, place] = sign * (left_at + move)
+        waiting[rest.LEVEL, place] = sign * (left_at * FINE + move)
         waiting[rest.DIRECTION, place] = sign if move > 0 else -sign
 
 
@@ -105,8 +105,10 @@ def open_again(
                 continue
         else:
             value = lines.values[waiting[rest.LINE, place], now]
-            if value == MISSING or waiting[rest.DIRECTION, place] * (value - waiting[rest.LEVEL, place]) < 0:
+            if value == MISSING or waiting[rest.DIRECTION, place] * (value * FINE - waiting[rest.LEVEL, place]) < 0:
                 continue
+        if not prices_known(plans.slots[opened, slot.GUARD], contract, now, plans, market):
+            continue
         turned = waiting[rest.SIGN, place] != line[slot.SIGN]
         if line[slot.AGAIN_OPENS] != place:
             turned = False

@@ -18,6 +18,9 @@ MOST_HOLDINGS = 32
 WHOLE = MOST_HOLDINGS
 """Place of the whole among the subjects."""
 
+DAY = MOST_HOLDINGS + 1
+"""Place of the day, all trades together, among the subjects."""
+
 UNASKED = -2
 """Stands in the choices where the kernel has to ask for a contract."""
 
@@ -59,6 +62,7 @@ class Plans(NamedTuple):
     rungs: Int64Array
     adjustments: Int64Array
     acts: Int64Array
+    picks: Int64Array
     terms: Int64Array
 
 
@@ -113,7 +117,7 @@ class Desk(NamedTuple):
     """What the kernel writes.
 
     Attributes:
-        subjects: int64 [columns of `holding`, MOST_HOLDINGS + 1].
+        subjects: int64 [columns of `holding`, DAY + 1].
         rest: int64 [columns of `rest`, most slots].
         taken: int64 [2 × contracts, 5], what we took from the book and is still gone.
         seen_row: int64 [2 × contracts], the row to which that is brought forward.
@@ -121,8 +125,9 @@ class Desk(NamedTuple):
         log: int64 [room, fields].
         counters: int64 [COUNTERS].
         trade: int64 [TRADE_NUMBERS], of the trade and the day under way.
-        levels: int64 [5, MOST_HOLDINGS + 1], scratch: what a watched line must reach.
+        levels: int64 [5, DAY + 1], scratch: what a watched line must reach.
         used: int64 [most adjustments], how often each adjustment has acted in the trade.
+        lasting: int64 [2, most terms], for how many seconds each term has been true, and until which.
         asked: int64 [programs, 2], the choice and the second that a program waits for; −1 where it is done.
     """
 
@@ -136,4 +141,5 @@ class Desk(NamedTuple):
     trade: Int64Array
     levels: Int64Array
     used: Int64Array
+    lasting: Int64Array
     asked: Int64Array

@@ -8,13 +8,14 @@ import numpy as np
 from nfolab.base.snapshot import LEVELS
 from nfolab.engine.codes import Field
 from nfolab.engine.positions.arrays import Tables, feature_rows, next_true, signal_rows, tables_of
-from nfolab.engine.positions.columns import holding, rest, rule
+from nfolab.engine.positions.columns import holding, pick, rest, rule
 from nfolab.engine.positions.kernel import walk_programs
-from nfolab.engine.positions.program import Choice, Program
+from nfolab.engine.positions.program import Choice, ChoiceOfHeld, Program
 from nfolab.engine.positions.tables import (
     BLOCK,
     COUNTERS,
     CROWDED,
+    DAY,
     FULL,
     MOST_HOLDINGS,
     NO_CONTRACT,
@@ -85,9 +86,10 @@ def walk(day: DayOfContracts, programs: Sequence[Program]) -> Walk:
 
 def _foreseen(program: Program) -> Iterator[tuple[Choice, int]]:
     """Yield the questions that a program will ask, all or a sample, so that most contracts are read at once."""
-    if program.entry.everywhere is None:
+    entries = program.window if program.logs_skips and program.window is not None else program.entry
+    if entries.everywhere is None:
         return
-    seconds = np.flatnonzero(program.entry.everywhere)
+    seconds = np.flatnonzero(entries.everywhere)
     if not program.logs_skips:
         seconds = seconds[:: len(seconds) // _SAMPLE + 1]
     for second in seconds.tolist():
@@ -119,9 +121,17 @@ class _Walking:
         flags += [entry.everywhere for entry in tables.entries if entry.everywhere is not None]
         rules = tables.plans.rules.copy()
         rules[:, rule.ENTRY_FLAG] = np.array(entry_rows, np.int64)[rules[:, rule.ENTRY_FLAG]]
-        self._plans = tables.plans._replace(rules=rules)
+        windows = rules[:, rule.WINDOW_FLAG]
+        rules[:, rule.WINDOW_FLAG] = np.where(windows < 0, -1, np.array(entry_rows, np.int64)[windows])
+        contracts = len(tape.numbers)
+        picks = tables.plans.picks.copy()
+        asks = picks[:, pick.ASKS_ABOUT] != pick.NOTHING
+        picks[asks, pick.ROW] = len(tables.choices) + picks[asks, pick.ROW] * contracts
+        self._plans = tables.plans._replace(rules=rules, picks=picks)
         feature_of, features = feature_rows(tables.features, tape.numbers.tolist(), seconds)
-        self._choices = np.full((len(tables.choices), seconds), UNASKED, np.int32)
+        self._asked_for: list[Choice] = [*tables.choices]
+        self._asked_for += [ChoiceOfHeld(one, int(held)) for one in tables.asking for held in tape.numbers]
+        self._choices = np.full((len(self._asked_for), seconds), UNASKED, np.int32)
         self._market = Market(
             spot=day.spot,
             next_true=np.array([next_true(flag) for flag in flags], np.int32).reshape(len(flags), seconds + 1),
@@ -132,7 +142,7 @@ class _Walking:
             strike=day.strike[tape.numbers],
             call=day.call[tape.numbers].astype(np.uint8),
         )
-        self._rows = {choice: row for row, choice in enumerate(tables.choices)}
+        self._rows = {choice: row for row, choice in enumerate(self._asked_for)}
         self._totals = _FIRST_TOTALS
         self._make_lines()
 
@@ -161,7 +171,7 @@ class _Walking:
         ran_out = False
         while pending:
             desk = Desk(
-                subjects=np.zeros((holding.COUNT, MOST_HOLDINGS + 1), np.int64),
+                subjects=np.zeros((holding.COUNT, DAY + 1), np.int64),
                 rest=np.zeros((rest.COUNT, self._tables.most_slots), np.int64),
                 taken=np.zeros((memories, LEVELS), np.int64),
                 seen_row=np.zeros(memories, np.int64),
@@ -169,8 +179,9 @@ class _Walking:
                 log=np.empty((room, len(Field)), np.int64),
                 counters=counters,
                 trade=np.zeros(TRADE_NUMBERS, np.int64),
-                levels=np.zeros((5, MOST_HOLDINGS + 1), np.int64),
+                levels=np.zeros((5, DAY + 1), np.int64),
                 used=np.zeros(max(1, self._tables.most_adjustments), np.int64),
+                lasting=np.zeros((2, max(1, self._tables.most_terms)), np.int64),
                 asked=np.full((len(self._programs), 2), -1, np.int64),
             )
             counters[ROWS_WRITTEN] = 0
@@ -207,9 +218,10 @@ class _Walking:
 
     def _answer(self, program: int, row: int, second: int) -> None:
         """Ask the picker that a program needs at a second, and those of its other legs with it."""
-        _ask(self._answers, self._tables.choices[row], second)
+        asked = self._asked_for[row]
+        _ask(self._answers, asked, second)
         entered = [leg.choice for leg in self._programs[program].slots if not leg.lazy]
-        if self._tables.choices[row] in entered:
+        if asked in entered:
             for choice in entered:
                 _ask(self._answers, choice, second)
 

@@ -3,7 +3,7 @@
 from nfolab.base.compiled import inner
 from nfolab.engine.codes import Reason
 from nfolab.engine.positions.columns import guard, holding, rule
-from nfolab.engine.positions.guards import follows_a_feature, level, raise_floor, set_guard
+from nfolab.engine.positions.guards import FINE, follows_a_feature, level, raise_floor, set_guard
 from nfolab.engine.positions.tables import ENTRY_SPOT, HOLDINGS, WHOLE, Desk, Market, Plans
 
 _SIGNAL, _SPOT = int(Reason.SIGNAL), int(Reason.SPOT)
@@ -26,7 +26,7 @@ def spot_passes(at: int, now: int, plans: Plans, market: Market, desk: Desk) -> 
     up, down = line[guard.SPOT_UP], line[guard.SPOT_DOWN]
     if before < 0 or (up == 0 and down == 0):
         return False
-    move = 2 * (here - before)
+    move = 2 * (here - before) * FINE
     base = 2 * before
     measured = line[guard.SPOT_MEASURE]
     return bool(
@@ -63,9 +63,10 @@ def rebase(program: int, entered: bool, now: int, plans: Plans, market: Market, 
             cash += made[holding.SIGN, at] * made[holding.ENTRY, at]
     made[holding.BASE, WHOLE] = abs(cash)
     floor, best = made[holding.FLOOR, WHOLE], made[holding.BEST, WHOLE]
-    set_guard(made, WHOLE, rules[rule.GUARD], plans)
+    to_cost = made[holding.TO_COST, WHOLE]
+    set_guard(made, WHOLE, rules[rule.GUARD], now, plans, market)
     if entered:
-        made[holding.FLOOR, WHOLE], made[holding.BEST, WHOLE] = floor, best
+        made[holding.FLOOR, WHOLE], made[holding.BEST, WHOLE], made[holding.TO_COST, WHOLE] = floor, best, to_cost
         raise_floor(made, WHOLE, now - 1, plans, market)
 
 

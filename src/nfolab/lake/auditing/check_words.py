@@ -12,6 +12,7 @@ WORDS: Final[Mapping[str, str]] = {
     "early end": "the last row comes before the session's close",
     "seconds covered": "the part of the session's seconds that have a row",
     "exact duplicate": "rows equal to another in every column, dropped",
+    "backward time": "rows earlier than the row before them in their source; the lake has them in order",
     "two rows at one time": "further rows of a contract with the very same time",
     "zero price": "the last price is missing or zero",
     "crossed book": "the best bid is above the best ask",

@@ -11,19 +11,20 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import polars as pl
 
 from nfolab.base.snapshot import LEVELS, TIMEZONE, DataKind, schema_of
 from nfolab.base.units import PAISE_PER_RUPEE, TICK_PAISE
 from nfolab.lake.auditing.constancy import constancy_findings
 from nfolab.lake.auditing.finding import Finding, longest_run, marked
-from nfolab.lake.packing.repeats import Bool, Int64, Repeats, filled
+from nfolab.lake.packing.repeats import Bool, Int64, Repeats, equal_to_previous
 from nfolab.lake.schema import GAP, NANOSECONDS
+from nfolab.vendor.block import Block
 
 GAP_CHECK: Final = "gap"
 LATE_START: Final = "late start"
 EARLY_END: Final = "early end"
 BACKWARD_VOLUME: Final = "backward volume"
+BACKWARD_TIME: Final = "backward time"
 REPEATED_ROW: Final = "repeated row"
 REPEATED_BOOK: Final = "repeated book"
 EXACT_DUPLICATE: Final = "exact duplicate"
@@ -104,11 +105,11 @@ def _clock(instant: int) -> str:
     return datetime.fromtimestamp(instant // NANOSECONDS, ZoneInfo(TIMEZONE)).strftime("%H:%M:%S")
 
 
-def _backward_volume(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
-    volume = filled(rows, "volume")
+def _backward_volume(contract: str, rows: Block, stamps: Int64) -> list[Finding]:
+    volume = rows["volume"]
     falls = np.concatenate(([0], volume[:-1] - volume[1:]))
-    if rows["volume"].null_count():
-        missing = rows["volume"].is_null().to_numpy()
+    missing = rows.missing.get("volume")
+    if missing is not None:
         falls[missing | np.concatenate(([False], missing[:-1]))] = 0
     return marked(contract, BACKWARD_VOLUME, stamps, falls > 0, float(falls.max()), "units, the largest fall")
 
@@ -121,11 +122,11 @@ def _repeated(contract: str, stamps: Int64, repeated: Repeats) -> list[Finding]:
     ]
 
 
-def _best_quotes(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
-    bid, ask = filled(rows, "bp0_paise"), filled(rows, "sp0_paise")
+def _best_quotes(contract: str, rows: Block, stamps: Int64) -> list[Finding]:
+    bid, ask = rows["bp0_paise"], rows["sp0_paise"]
     both = (bid > 0) & (ask > 0)
     crossed = both & (bid > ask)
-    empty = ~both | (filled(rows, "bq0") <= 0) | (filled(rows, "sq0") <= 0)
+    empty = ~both | (rows["bq0"] <= 0) | (rows["sq0"] <= 0)
     over = float((bid - ask)[crossed].max(initial=0)) / PAISE_PER_RUPEE
     return [
         *marked(contract, CROSSED_BOOK, stamps, crossed, over, "rupees by which the bid is above the ask"),
@@ -134,8 +135,8 @@ def _best_quotes(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Findi
     ]
 
 
-def _two_rows_at_one_time(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
-    again = np.zeros(rows.height, dtype=np.bool_)
+def _two_rows_at_one_time(contract: str, rows: Block, stamps: Int64) -> list[Finding]:
+    again = np.zeros(rows.rows, dtype=np.bool_)
     again[1:] = stamps[1:] == stamps[:-1]
     note = "rows after the first with the very same time; equal rows are dropped before"
     return marked(contract, TWO_ROWS_AT_ONE_TIME, stamps, again, None, note)
@@ -150,16 +151,16 @@ def coverage(contract: str, stamps: Int64, windows: Windows) -> Finding:
     return Finding(contract, SECONDS_COVERED, covered, first, last, 100.0 * covered / windows.seconds, note)
 
 
-def zero_prices(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
+def zero_prices(contract: str, rows: Block, stamps: Int64) -> list[Finding]:
     """Find rows whose last price is missing or zero."""
-    zero = filled(rows, "price_paise") <= 0
+    zero = rows["price_paise"] <= 0
     return marked(contract, ZERO_PRICE, stamps, zero, longest_run(zero), "rows, the longest run")
 
 
-def _off_tick(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
-    off = np.zeros(rows.height, dtype=np.int64)
+def _off_tick(contract: str, rows: Block, stamps: Int64) -> list[Finding]:
+    off = np.zeros(rows.rows, dtype=np.int32)
     for name in _PRICES:
-        beyond = filled(rows, name) % TICK_PAISE
+        beyond = rows[name] % TICK_PAISE
         np.maximum(off, np.minimum(beyond, TICK_PAISE - beyond), out=off)
     note = "rupees from the nearest multiple of 0.05, last price or book"
     return marked(contract, OFF_TICK, stamps, off > 0, float(off.max()) / PAISE_PER_RUPEE, note)
@@ -168,7 +169,7 @@ def _off_tick(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]
 _CHAIN_VALUES = tuple(name for name in schema_of(DataKind.CHAIN) if name not in ("timestamp", "exchangeTime"))
 _USUAL_WAITS = 2
 
-_OPTION_CHECKS: tuple[Callable[[str, pl.DataFrame, Int64], list[Finding]], ...] = (
+_OPTION_CHECKS: tuple[Callable[[str, Block, Int64], list[Finding]], ...] = (
     constancy_findings,
     _backward_volume,
     _two_rows_at_one_time,
@@ -178,9 +179,9 @@ _OPTION_CHECKS: tuple[Callable[[str, pl.DataFrame, Int64], list[Finding]], ...] 
 )
 
 
-def option_findings(contract: str, rows: pl.DataFrame, repeated: Repeats, windows: Windows) -> list[Finding]:
+def option_findings(contract: str, rows: Block, repeated: Repeats, windows: Windows) -> list[Finding]:
     """Return what the audit finds in the ordered rows of one option or future; `repeated` tells the repeats."""
-    stamps: Int64 = rows["timestamp"].to_physical().to_numpy()
+    stamps: Int64 = rows["timestamp"]
     return [
         coverage(contract, stamps, windows),
         *silences(contract, stamps, windows),
@@ -189,13 +190,13 @@ def option_findings(contract: str, rows: pl.DataFrame, repeated: Repeats, window
     ]
 
 
-def series_findings(name: str, rows: pl.DataFrame) -> list[Finding]:
+def series_findings(name: str, rows: Block) -> list[Finding]:
     """Return what the audit finds in the ordered rows of an index, its VIX or a share; its silences are the day's."""
-    stamps: Int64 = rows["timestamp"].to_physical().to_numpy()
+    stamps: Int64 = rows["timestamp"]
     return [
         *zero_prices(name, rows, stamps),
         *_two_rows_at_one_time(name, rows, stamps),
-        *_standing_still(name, filled(rows, "price_paise"), stamps),
+        *_standing_still(name, rows["price_paise"], stamps),
     ]
 
 
@@ -212,17 +213,15 @@ def _standing_still(name: str, price: Int64, stamps: Int64) -> list[Finding]:
     return [Finding(name, STALE_STRETCH, len(still), first, last, int(lengths[still].max()) / NANOSECONDS, note)]
 
 
-def chain_findings(contract: str, rows: pl.DataFrame, windows: Windows) -> list[Finding]:
+def chain_findings(contract: str, rows: Block, windows: Windows) -> list[Finding]:
     """Return what the audit finds in one contract's ordered rows of an option chain.
 
     A chain is taken every minute or quarter of an hour, so that a gap is what exceeds twice its own usual wait.
     """
-    stamps: Int64 = rows["timestamp"].to_physical().to_numpy()
-    same = np.zeros(rows.height, dtype=np.bool_)
-    same[1:] = rows.select(
-        pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in _CHAIN_VALUES)
-    ).to_series()[1:]
-    iv = rows["iv"].fill_null(0.0).fill_nan(0.0).to_numpy()
+    stamps: Int64 = rows["timestamp"]
+    same = np.zeros(rows.rows, dtype=np.bool_)
+    same[equal_to_previous(rows, _CHAIN_VALUES, np.arange(1, rows.rows))] = True
+    iv = rows["iv"]
     return [
         *silences(contract, stamps, windows, chain_gap(stamps, windows)),
         *marked(contract, REPEATED_ROW, stamps, same, longest_run(same), "rows, the longest run; clocks apart"),

@@ -7,12 +7,12 @@ low only falls, and the last price lies between them but for the second or two b
 from typing import Final
 
 import numpy as np
-import polars as pl
 
 from nfolab.base.units import PAISE_PER_RUPEE, TICK_PAISE
 from nfolab.lake.auditing.finding import Finding, marked
-from nfolab.lake.packing.repeats import Bool, Int64, filled
+from nfolab.lake.packing.repeats import Bool, Int64
 from nfolab.lake.schema import NANOSECONDS
+from nfolab.vendor.block import Block
 
 CHANGING_CLOSE: Final = "changing close"
 CHANGING_OPEN: Final = "changing open"
@@ -25,14 +25,14 @@ RANGE_LAG_SECONDS: Final = 10
 _RANGE_LAG = RANGE_LAG_SECONDS * NANOSECONDS
 
 
-def constancy_findings(contract: str, rows: pl.DataFrame, stamps: Int64) -> list[Finding]:
+def constancy_findings(contract: str, rows: Block, stamps: Int64) -> list[Finding]:
     """Return what changes in one contract's ordered rows (snapshot columns) that cannot change within a day."""
-    high, low = filled(rows, "high_paise"), filled(rows, "low_paise")
+    high, low = rows["high_paise"], rows["low_paise"]
     return [
-        *_changing(contract, CHANGING_CLOSE, filled(rows, "close_paise"), stamps),
-        *_changing(contract, CHANGING_OPEN, filled(rows, "open_paise"), stamps),
+        *_changing(contract, CHANGING_CLOSE, rows["close_paise"], stamps),
+        *_changing(contract, CHANGING_OPEN, rows["open_paise"], stamps),
         *_shrinking_range(contract, high, low, stamps),
-        *_outside_the_range(contract, filled(rows, "price_paise"), high, low, stamps),
+        *_outside_the_range(contract, rows["price_paise"], high, low, stamps),
     ]
 
 

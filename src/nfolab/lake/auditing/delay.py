@@ -10,6 +10,7 @@ from nfolab.base.snapshot import TIMEZONE
 from nfolab.lake.auditing.checks import FEED_DELAY
 from nfolab.lake.auditing.finding import Finding
 from nfolab.lake.schema import GAP_SECONDS, NANOSECONDS
+from nfolab.vendor.block import Block
 
 MINUTE = 60 * NANOSECONDS
 
@@ -77,25 +78,27 @@ class FeedDelayMeter:
     """Gathers the delays of traded rows contract by contract, then gives the day's medians."""
 
     def __init__(self) -> None:
-        self._parts: list[pl.DataFrame] = []
+        self._minutes: list[NDArray[np.int32]] = []
+        self._delays: list[NDArray[np.float32]] = []
 
-    def add(self, rows: pl.DataFrame) -> None:
-        """Take one contract's ordered rows with their `volume_delta`."""
-        traded = (pl.col("volume_delta") > 0) & pl.col("lastTradeTime").is_not_null()
-        stamp = pl.col("timestamp").to_physical()
-        self._parts.append(
-            rows.filter(traded).select(
-                (stamp // MINUTE).cast(pl.Int32).alias("minute"),
-                ((stamp - pl.col("lastTradeTime").to_physical()) / NANOSECONDS).cast(pl.Float32).alias("delay"),
-            )
-        )
+    def add(self, rows: Block, traded: NDArray[np.bool_]) -> None:
+        """Take one contract's ordered rows; `traded` (bool [rows]) tells at which of them there was a trade."""
+        missing = rows.missing.get("lastTradeTime")
+        places = np.flatnonzero(traded if missing is None else traded & ~missing)
+        stamps = rows["timestamp"][places]
+        self._minutes.append((stamps // MINUTE).astype(np.int32))
+        self._delays.append(((stamps - rows["lastTradeTime"][places]) / NANOSECONDS).astype(np.float32))
+
+    def add_all(self, other: "FeedDelayMeter") -> None:
+        """Take what another one gathered."""
+        self._minutes += other._minutes
+        self._delays += other._delays
 
     def result(self) -> FeedDelay:
         """Return the medians."""
-        if not any(part.height for part in self._parts):
+        if not any(len(part) for part in self._minutes):
             return FeedDelay(None, np.empty(0, np.int64), np.empty(0, np.float64))
-        by_minute = (
-            pl.concat(self._parts).group_by("minute").agg(pl.col("delay").median().cast(pl.Float64)).sort("minute")
-        )
+        told = pl.DataFrame({"minute": np.concatenate(self._minutes), "delay": np.concatenate(self._delays)})
+        by_minute = told.group_by("minute").agg(pl.col("delay").median().cast(pl.Float64)).sort("minute")
         seconds = by_minute["delay"].to_numpy()
         return FeedDelay(float(np.median(seconds)), by_minute["minute"].cast(pl.Int64).to_numpy() * MINUTE, seconds)

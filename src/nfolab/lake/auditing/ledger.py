@@ -25,7 +25,15 @@ SECONDS_OF_DAY = 86_400
 REFUSED = "refused"
 
 SUPERSEDED = "superseded"
-_OF_TIMES = (REFUSED, SUPERSEDED, checks.GAP_CHECK, checks.LATE_START, checks.EARLY_END, checks.EXACT_DUPLICATE)
+_OF_TIMES = (
+    REFUSED,
+    SUPERSEDED,
+    checks.GAP_CHECK,
+    checks.LATE_START,
+    checks.EARLY_END,
+    checks.BACKWARD_TIME,
+    checks.EXACT_DUPLICATE,
+)
 _OF_BEST_QUOTES = (checks.CROSSED_BOOK, checks.LOCKED_BOOK, checks.EMPTY_BOOK)
 _OF_ROWS = (checks.TWO_ROWS_AT_ONE_TIME, checks.ZERO_PRICE)
 _OF_SNAPSHOTS = (

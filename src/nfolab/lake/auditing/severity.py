@@ -93,6 +93,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("backward volume", _SEVERE, percent=2.0),
     Rule("backward volume", _SERIOUS, percent=0.1),
     Rule("backward volume", _WARNING),
+    Rule("backward time", _NOTE),
     Rule("two rows at one time", _SEVERE, percent=20.0),
     Rule("two rows at one time", _WARNING),
     Rule("stale stretch", _SERIOUS),

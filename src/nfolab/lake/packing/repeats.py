@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from nfolab.lake.schema import BOOK_COLUMNS, CLOCKS, SNAPSHOT_COLUMNS
+from nfolab.vendor.block import Block
 
 _OTHERS: Final = tuple(name for name in SNAPSHOT_COLUMNS if name not in BOOK_COLUMNS and name not in CLOCKS)
 
@@ -29,35 +29,20 @@ class Repeats:
     row: Bool
 
 
-def repeats(rows: pl.DataFrame) -> Repeats:
+def repeats(rows: Block) -> Repeats:
     """Compare each of one contract's ordered rows with the one before it."""
-    book = _equal_to_previous(rows, BOOK_COLUMNS, np.arange(1, rows.height))
-    row = _equal_to_previous(rows, _OTHERS, book)
-    return Repeats(_mask(book, rows.height), _mask(row, rows.height))
+    book = equal_to_previous(rows, BOOK_COLUMNS, np.arange(1, rows.rows))
+    row = equal_to_previous(rows, _OTHERS, book)
+    return Repeats(_mask(book, rows.rows), _mask(row, rows.rows))
 
 
-def plain_numbers(values: pl.Series) -> NDArray[Any]:
-    """Return a column of numbers or clocks as an array, nulls as 0; nothing is copied where there are none."""
-    # Polars takes a tenth of a millisecond for each of these two steps, even where it has nothing to do.
-    plain = values.to_physical() if values.dtype.is_temporal() else values
-    return (plain.fill_null(0) if plain.null_count() else plain).to_numpy()
-
-
-def filled(rows: pl.DataFrame, column: str) -> Int64:
-    """Return an integer column as int64, nulls as 0."""
-    return plain_numbers(rows[column]).astype(np.int64, copy=False)
-
-
-def _equal_to_previous(rows: pl.DataFrame, columns: Sequence[str], among: Int64) -> Int64:
+def equal_to_previous(rows: Block, columns: Sequence[str], among: Int64) -> Int64:
     """Return those of the places `among` (none is 0) at which the row equals the one before in all of `columns`."""
     for name in columns:
         values = rows[name]
-        if values.null_count() == rows.height:
-            continue
-        numbers = plain_numbers(values)
-        among = among[numbers[among] == numbers[among - 1]]
-        if values.null_count():
-            missing = values.is_null().to_numpy()
+        among = among[values[among] == values[among - 1]]
+        missing = rows.missing.get(name)
+        if missing is not None:
             among = among[missing[among] == missing[among - 1]]
     return among
 

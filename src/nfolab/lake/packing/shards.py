@@ -4,21 +4,22 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from io import BufferedWriter, BytesIO
+from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
+from numpy.typing import NDArray
 
 from nfolab.base.errors import InputError
-from nfolab.base.snapshot import DataKind
+from nfolab.base.snapshot import VOLACTUAL, DataKind
 from nfolab.lake.contracts import ContractKey
-from nfolab.lake.packing.repeats import plain_numbers
-from nfolab.lake.provenance import SourceShare
+from nfolab.lake.provenance import BackwardTime, SourceShare
 from nfolab.lake.schema import NANOSECONDS
 from nfolab.market.contracts import Contract
 from nfolab.vendor.batch import Batch, RefusedRows, total_by_reason
+from nfolab.vendor.block import Block, Int64
+from nfolab.vendor.narrow import Narrow, narrow
 from nfolab.vendor.source import Source
 
 DayKey = tuple[DataKind, str, date]
@@ -44,6 +45,8 @@ class Piece(NamedTuple):
         rows: How many.
         nulls: A bit a column that has nulls, by its place among the columns that lie there.
         with_volactual: Whether `volactual` is among these.
+        first: The first row's time, nanoseconds since 1970 UTC; `last` the last row's.
+        rising: Whether each row is later than the one before it.
     """
 
     offset: int
@@ -51,6 +54,9 @@ class Piece(NamedTuple):
     rows: int
     nulls: int
     with_volactual: bool
+    first: int
+    last: int
+    rising: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +71,17 @@ class DayShard:
     path: Path
     pieces: Mapping[ContractKey, tuple[Piece, ...]]
 
-    def frames(self, key: ContractKey) -> Iterator[pl.DataFrame]:
+    def rows(self, key: ContractKey) -> Iterator[Narrow]:
         """Read a contract's pieces."""
         pieces = self.pieces.get(key, ())
         if not pieces:
             return
-        with self.path.open("rb") as file:
+        with self.path.open("rb", buffering=0) as file:
             for piece in pieces:
+                found = np.empty(piece.size, dtype=np.uint8)
                 file.seek(piece.offset)
-                yield pl.read_ipc_stream(BytesIO(file.read(piece.size)))
+                read_whole(file, found)
+                yield Narrow.from_bytes(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,9 @@ class _DayCounts:
     passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     refused: dict[str, dict[str, RefusedRows]] = field(default_factory=lambda: defaultdict(dict))
     notes: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    backward: dict[str, BackwardTime] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
+    """The time of each contract's row that came last."""
     pieces: dict[ContractKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -110,7 +121,7 @@ class _PieceWriter:
         self._source = source
         self._room = room
         self._days: dict[DayKey, _DayCounts] = defaultdict(_DayCounts)
-        self._held: list[pl.DataFrame] = []
+        self._held: list[Block] = []
         self._held_rows = 0
         self._owner: tuple[DayKey, ContractKey] | None = None
 
@@ -129,13 +140,13 @@ class _PieceWriter:
         for note, rows in notes.items():
             told[note] = told.get(note, 0) + rows
 
-    def add(self, day: DayKey, contract: ContractKey, rows: pl.DataFrame) -> None:
+    def add(self, day: DayKey, contract: ContractKey, rows: Block) -> None:
         """Lay rows aside."""
         if self._owner != (day, contract) or self._held_rows >= _ROWS_IN_PIECE:
             self.flush()
             self._owner = (day, contract)
         self._held.append(rows)
-        self._held_rows += rows.height
+        self._held_rows += rows.rows
 
     def flush(self) -> None:
         """Write what is held.
@@ -145,16 +156,26 @@ class _PieceWriter:
         """
         if self._owner is None or not self._held:
             return
-        rows = pl.concat(self._held) if len(self._held) > 1 else self._held[0]
+        names = max((one.columns.names for one in self._held), key=len)
+        rows = Block.together(self._held, names)
         day, contract = self._owner
         offset = self._file.tell()
-        stream = BytesIO()
-        rows.write_ipc_stream(stream, compression="lz4")
-        self._file.write(stream.getbuffer())  # Polars' own errors do not say why a file cannot be written.
-        nulls = sum(1 << place for place, column in enumerate(rows.get_columns()) if column.null_count())
+        for part in narrow(rows).parts():
+            self._file.write(part.data)
+        nulls = sum(1 << place for place, name in enumerate(names) if name in rows.missing)
         end = self._file.tell()
+        stamps = rows["timestamp"]
         self._days[day].pieces[contract].append(
-            Piece(offset, end - offset, rows.height, nulls, rows.columns[-1] == "volactual")
+            Piece(
+                offset,
+                end - offset,
+                rows.rows,
+                nulls,
+                names[-1] == VOLACTUAL.stored,
+                int(stamps[0]),
+                int(stamps[-1]),
+                bool((stamps[1:] > stamps[:-1]).all()),
+            )
         )
         self._held, self._held_rows = [], 0
         if end > self._room:
@@ -243,16 +264,59 @@ def _contract_key(contract: Contract | None) -> ContractKey:
 
 def _lay_aside(batch: Batch, contract: str, writer: _PieceWriter) -> DayKey | None:
     """Lay a batch's rows aside by day; return the first of its days, None where it has no rows."""
-    if batch.rows.is_empty():
-        return None
-    day_of_row = (plain_numbers(batch.rows["timestamp"]) + _EAST_OF_GREENWICH) // _DAY
-    days = np.unique(day_of_row).tolist()
-    keys: list[DayKey] = [(batch.kind, batch.underlying, _EPOCH + timedelta(day)) for day in days]
-    for day, key in zip(days, keys, strict=True):
-        rows = batch.rows if len(days) == 1 else batch.rows.filter(pl.Series(day_of_row == day))
+    first: DayKey | None = None
+    for number, rows in _by_day(batch.block):
+        key: DayKey = (batch.kind, batch.underlying, _EPOCH + timedelta(number))
         writer.add(key, _contract_key(batch.contract), rows)
-        writer.day(key).passed[contract] += rows.height
-    return keys[0]
+        counts = writer.day(key)
+        counts.passed[contract] += rows.rows
+        _count_backward(counts, contract, rows["timestamp"])
+        first = first or key
+    return first
+
+
+def _by_day(block: Block) -> Iterator[tuple[int, Block]]:
+    """Yield the rows of each day, in the order of the days: the day's number since 1970, and the rows in theirs."""
+    if not block.rows:
+        return
+    stamps = block["timestamp"] + _EAST_OF_GREENWICH
+    first, last = int(stamps.min()) // _DAY, int(stamps.max()) // _DAY
+    if first == last:
+        yield first, block
+        return
+    day_of_row = stamps // _DAY
+    ends = np.flatnonzero(np.diff(day_of_row)) + 1
+    if (np.diff(day_of_row) >= 0).all():
+        for begin, end in zip([0, *ends.tolist()], [*ends.tolist(), block.rows], strict=True):
+            yield int(day_of_row[begin]), block.part(begin, end)
+        return
+    for day in np.unique(day_of_row).tolist():
+        yield day, block.chosen(np.flatnonzero(day_of_row == day))
+
+
+def _count_backward(counts: _DayCounts, contract: str, stamps: Int64) -> None:
+    """Count the rows of a contract that are earlier than the one before them in the source."""
+    steps = np.diff(stamps, prepend=counts.ends.get(contract, stamps[0]))
+    counts.ends[contract] = int(stamps[-1])
+    if steps.min() >= 0:
+        return
+    back = stamps[steps < 0]
+    found = BackwardTime(len(back), int(back.min()), int(back.max()), -int(steps.min()))
+    counts.backward[contract] = counts.backward[contract] + found if contract in counts.backward else found
+
+
+def read_whole(file: FileIO, to: NDArray[np.uint8]) -> None:
+    """Read from a file until an array is full.
+
+    Raises:
+        OSError: the file is too short.
+    """
+    view = to.data
+    while view:
+        read = file.readinto(view)
+        if not read:
+            raise OSError(f"{file.name} is shorter than what was written to it")
+        view = view[read:]
 
 
 def _day_shard(sha256: str, name: str, path: Path, counts: _DayCounts) -> DayShard:
@@ -262,5 +326,6 @@ def _day_shard(sha256: str, name: str, path: Path, counts: _DayCounts) -> DaySha
         dict(counts.passed),
         {contract: dict(reasons) for contract, reasons in counts.refused.items() if reasons},
         notes={contract: dict(told) for contract, told in counts.notes.items() if told},
+        backward=dict(counts.backward),
     )
     return DayShard(share, path, {contract: tuple(pieces) for contract, pieces in counts.pieces.items()})

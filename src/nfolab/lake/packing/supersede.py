@@ -12,8 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-Bool = NDArray[np.bool_]
-Int64 = NDArray[np.int64]
+from nfolab.vendor.block import Block, Int64
 
 
 @dataclass(frozen=True)
@@ -34,34 +33,34 @@ class Superseded:
     last: int
 
 
-def without_superseded(
-    rows: pl.DataFrame, ranks: NDArray[np.int32], same: Sequence[str]
-) -> tuple[pl.DataFrame, list[Superseded]]:
-    """Take out the rows that later deliveries replace by others.
+def superseded(
+    rows: Block, source: NDArray[np.int32], ranks: NDArray[np.int32], same: Sequence[str]
+) -> tuple[Int64 | None, list[Superseded]]:
+    """Find the rows that later deliveries replace by others.
 
     Args:
-        rows: Rows of one contract, with `timestamp` and `source`.
+        rows: Rows of one contract.
+        source: Whose each row is.
         ranks: int32 [rows], the delivery that each belongs to, the earliest 0. The rows of all deliveries before one
             count together.
         same: The columns in which rows are compared.
 
     Returns:
-        The rows that stay, in their order, and what was taken out.
+        The places of the rows that stay, in their order, None where all do; and what is taken out.
     """
-    contested = _contested(rows["timestamp"].to_physical().to_numpy(), ranks)
+    contested = _contested(rows["timestamp"], ranks)
     if not len(contested):
-        return rows, []
-    some = rows[contested]
-    classes = _classes(some, same)
-    _, key_of_row = np.unique(some["timestamp"].to_physical().to_numpy(), return_inverse=True)
-    rank_of_row = ranks[contested]
-    loser_to = _losers(classes, key_of_row, rank_of_row)
+        return None, []
+    some = rows.chosen(contested)
+    classes = _classes(some.frame(), same)
+    _, key_of_row = np.unique(some["timestamp"], return_inverse=True)
+    loser_to = _losers(classes, key_of_row, ranks[contested])
     lost = np.flatnonzero(loser_to)
     if not len(lost):
-        return rows, []
-    keep = np.ones(rows.height, dtype=np.bool_)
+        return None, []
+    keep = np.ones(rows.rows, dtype=np.bool_)
     keep[contested[lost]] = False
-    return rows.filter(pl.Series(keep)), _told(some, classes, loser_to, lost)
+    return np.flatnonzero(keep), _told(some["timestamp"], source[contested], classes, loser_to, lost)
 
 
 def _contested(stamps: Int64, ranks: NDArray[np.int32]) -> Int64:
@@ -108,15 +107,11 @@ def _losers(classes: Int64, key_of_row: Int64, rank_of_row: NDArray[np.int32]) -
     return loser_to
 
 
-def _told(some: pl.DataFrame, classes: Int64, loser_to: NDArray[np.int32], lost: Int64) -> list[Superseded]:
-    stamps = some["timestamp"].to_physical()
+def _told(
+    stamps: Int64, source: NDArray[np.int32], classes: Int64, loser_to: NDArray[np.int32], lost: Int64
+) -> list[Superseded]:
     table = pl.DataFrame(
-        {
-            "class": classes[lost],
-            "source": some["source"].to_numpy()[lost],
-            "rank": loser_to[lost],
-            "stamp": stamps.to_numpy()[lost],
-        }
+        {"class": classes[lost], "source": source[lost], "rank": loser_to[lost], "stamp": stamps[lost]}
     )
     distinct = table.group_by("class", "rank").agg(pl.col("source").max(), pl.col("stamp").first())
     told = (

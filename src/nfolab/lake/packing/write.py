@@ -3,27 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import polars as pl
+import pyarrow as pa
 
 from nfolab.base.files import replacing
 from nfolab.base.snapshot import SOURCE_KEY
-from nfolab.lake.auditing.checks import chain_findings, option_findings, series_findings
+from nfolab.lake.auditing.checks import Windows, chain_findings, option_findings, series_findings
 from nfolab.lake.auditing.delay import FeedDelayMeter
 from nfolab.lake.auditing.finding import Finding
 from nfolab.lake.auditing.ledger import ledger, summary, write_table
 from nfolab.lake.catalogue import Entry, entry_of
-from nfolab.lake.contracts import ContractIndex, ContractKey, contract_name
+from nfolab.lake.contracts import ContractIndex, contract_name
 from nfolab.lake.dayfile import CONTRACTS_KEY, FEED_DELAY_KEY, SHARES_KEY, DayFileWriter, Footer
 from nfolab.lake.layout import audit_file, day_file
+from nfolab.lake.packing.held import HeldRows
 from nfolab.lake.packing.merge import DayTask, MergedDay
 from nfolab.lake.packing.repeats import repeats
-from nfolab.lake.packing.row_groups import RowGroups
-from nfolab.lake.packing.rows import with_defects, with_volume_delta
+from nfolab.lake.packing.row_groups import ContractLine, RowGroups, index_of, room_for
+from nfolab.lake.packing.rows import defects, volume_delta
+from nfolab.lake.packing.shards import SERIES_KEY
 from nfolab.lake.packing.tally import Tally
 from nfolab.lake.schema import SNAPSHOT_KINDS, file_types
-from nfolab.market.expiries import expiry_kind
+from nfolab.vendor.block import Block, arrow_array
 
 
 @dataclass(frozen=True)
@@ -50,63 +53,93 @@ def write_day(task: DayTask, root: Path) -> WrittenDay:
         OSError: the disk is full or the folder cannot be written.
     """
     merged = MergedDay(task)
-    write = _write_contracts if task.key[0].by_contract else _write_series
     path = day_file(root, *task.key)
-    with replacing(path) as temporary:
-        tally = Tally(task.key, merged)
-        findings = write(task, merged, tally, temporary)
+    with replacing(path) as temporary, _writer(task, merged, temporary) as writer:
+        write = _write_contracts if task.key[0].by_contract else _write_series
+        passed = write(task, merged, writer)
+        findings = _finish(task, merged, passed, writer)
     with replacing(audit_file(root, *task.key)) as temporary:
         write_table(ledger(*task.key, findings), temporary, {SOURCE_KEY.decode(): str(task.source)})
-    return WrittenDay(entry_of(path), merged.rows_before, tally.superseded())
+    return WrittenDay(entry_of(path), merged.rows_before, passed.tally.superseded(merged.shares))
 
 
-def _write_contracts(task: DayTask, merged: MergedDay, tally: Tally, path: Path) -> list[Finding]:
-    kind, underlying, day = task.key
-    meter = FeedDelayMeter() if kind in SNAPSHOT_KINDS else None
-    nullable = merged.null_columns | {"volume_delta"}
-    with DayFileWriter(path, file_types(kind, merged.columns), nullable) as writer:
-        groups = RowGroups(writer)
-        for one in merged.contracts():
-            name = contract_name(underlying, one.key)
-            if meter is None:
-                rows = one.rows
-                tally.add(name, one, chain_findings(name, rows, tally.windows))
-            else:
-                rows = with_volume_delta(one.rows)
-                repeated = repeats(rows)
-                meter.add(rows)
-                tally.add(name, one, option_findings(name, rows, repeated, tally.windows))
-                rows = with_defects(rows, repeated.row)
-            groups.add(one.key, rows.with_columns(_constants(one.key, underlying)))
-        index = groups.finished()
-        delay = meter.result() if meter else None
-        findings = tally.finish(delay)
-        blocks = {CONTRACTS_KEY: index.to_json(day), SHARES_KEY: tally.shares()}
-        blocks |= {FEED_DELAY_KEY: delay.to_json()} if delay else {}
-        first, last = int(index.first_timestamp.min()), int(index.last_timestamp.max())
-        writer.finish(_footer(task, findings, (first, last), index), blocks)
-    return findings
+@dataclass
+class _Passed:
+    """What is known of rows once they were written.
+
+    Attributes:
+        lines: The contracts, in lake order; none of a series.
+        clocks: The first and the last time.
+    """
+
+    tally: Tally
+    meter: FeedDelayMeter
+    lines: list[ContractLine]
+    clocks: tuple[int, int]
 
 
-def _constants(key: ContractKey, underlying: str) -> list[pl.Expr]:
-    expiry, kind, strike = key
-    return [
-        pl.lit(expiry, dtype=pl.Date).alias("expiry"),
-        pl.lit(kind).alias("kind"),
-        pl.lit(strike, dtype=pl.Int32).alias("strike"),
-        pl.lit(expiry_kind(underlying, expiry)).alias("expiry_type"),
-    ]
+def _writer(task: DayTask, merged: MergedDay, path: Path) -> DayFileWriter:
+    kind = task.key[0]
+    derived = {"volume_delta"} if kind in SNAPSHOT_KINDS else set()
+    return DayFileWriter(path, file_types(kind, merged.columns), merged.null_columns | derived)
 
 
-def _write_series(task: DayTask, merged: MergedDay, tally: Tally, path: Path) -> list[Finding]:
+def _write_contracts(task: DayTask, merged: MergedDay, writer: DayFileWriter) -> _Passed:
     kind, underlying, _ = task.key
-    with DayFileWriter(path, file_types(kind, merged.columns), merged.null_columns) as writer:
-        one = next(merged.contracts())
-        tally.add(underlying, one, series_findings(underlying, one.rows))
-        writer.write_group(one.rows)
-        findings = [replace(finding, contract="") for finding in tally.finish(None)]
-        stamps = one.rows["timestamp"].to_physical()
-        writer.finish(_footer(task, findings, (stamps[0], stamps[-1]), None), {SHARES_KEY: tally.shares()})
+    tally, meter = Tally(task.key, merged.winners, len(merged.shares)), FeedDelayMeter()
+    held = HeldRows(merged.columns, room_for(merged.most_rows(key) for key in merged.keys))
+    groups = RowGroups(writer, held, underlying)
+    for key in merged.keys:
+        begin = groups.begin(key)
+        superseded = merged.put(key, held)
+        name, rows = contract_name(underlying, key), held.part(begin)
+        if kind in SNAPSHOT_KINDS:
+            findings = _finish_snapshots(name, rows, held, tally.windows, meter)
+        else:
+            findings = chain_findings(name, rows, tally.windows)
+        tally.add(name, rows["timestamp"], held.source[begin : held.rows], superseded, findings)
+        groups.end(key, begin)
+    groups.flush()
+    clocks = min(line[-2] for line in groups.lines), max(line[-1] for line in groups.lines)
+    return _Passed(tally, meter, groups.lines, clocks)
+
+
+def _finish_snapshots(name: str, rows: Block, held: HeldRows, windows: Windows, meter: FeedDelayMeter) -> list[Finding]:
+    """Fill in what is derived from one contract's rows, the last that are held, and return what is wrong in them."""
+    there = slice(held.rows - rows.rows, held.rows)
+    delta, known = volume_delta(rows)
+    repeated = repeats(rows)
+    held.volume_delta[there], held.delta_known[there] = delta, known
+    held.defects[there] = defects(rows, repeated.row)
+    meter.add(rows, delta > 0)
+    return option_findings(name, rows, repeated, windows)
+
+
+def _write_series(task: DayTask, merged: MergedDay, writer: DayFileWriter) -> _Passed:
+    name = task.key[1]
+    tally = Tally(task.key, merged.winners, len(merged.shares))
+    held = HeldRows(merged.columns, merged.most_rows(SERIES_KEY))
+    superseded = merged.put(SERIES_KEY, held)
+    rows, source = held.part(0), held.source[: held.rows]
+    stamps = rows["timestamp"]
+    tally.add(name, stamps, source, superseded, series_findings(name, rows))
+    writer.write_group({**dict(rows.arrays()), "source": arrow_array(source, pa.int32())})
+    return _Passed(tally, FeedDelayMeter(), [], (int(stamps[0]), int(stamps[-1])))
+
+
+def _finish(task: DayTask, merged: MergedDay, passed: _Passed, writer: DayFileWriter) -> list[Finding]:
+    """Write the footer, and return the day's findings."""
+    kind = task.key[0]
+    delay = passed.meter.result() if kind in SNAPSHOT_KINDS else None
+    findings = passed.tally.finish(merged.shares, delay)
+    blocks: dict[bytes, Any] = {SHARES_KEY: passed.tally.shares(merged.shares)}
+    index = index_of(passed.lines) if kind.by_contract else None
+    if index is None:
+        findings = [replace(finding, contract="") for finding in findings]
+    else:
+        blocks = {CONTRACTS_KEY: index.to_json(task.key[2]), **blocks}
+    blocks |= {FEED_DELAY_KEY: delay.to_json()} if delay else {}
+    writer.finish(_footer(task, findings, passed.clocks, index), blocks)
     return findings
 
 

@@ -10,6 +10,7 @@ from nfolab.research.report.contents import Contents, Row, last_line, total
 from nfolab.research.report.figures import drawdown_of
 from nfolab.research.report.shown import Kind, Value, to_a_paisa
 from nfolab.research.report.tables import Column, Table
+from nfolab.strategies.mirror import side_of
 
 MOST_REASONS = 20
 MOST_NOTES = 4
@@ -91,6 +92,7 @@ def variants(contents: Contents) -> Table:
         rows.append(
             (
                 *key,
+                side_of(row["strategy"]),
                 differing[key],
                 len(trades),
                 statistics.win_rate_percent(nets),
@@ -108,6 +110,7 @@ def variants(contents: Contents) -> Table:
         (
             Column("strategy", "Strategy", Kind.TEXT),
             Column("variant", "Variant", Kind.COUNT),
+            Column("side", "Side", Kind.TEXT, wide=True),
             Column("params", "Differs in", Kind.TEXT),
             Column("trades", "Trades", Kind.COUNT),
             Column("win_rate_percent", "Win rate", Kind.PERCENT),

@@ -21,6 +21,7 @@ from nfolab.base.units import Clock, Lots, Percent, Rows
 from nfolab.engine.desk import buy, is_live, position, see, sell
 
 SIDE = "buy"
+HEADER = {"family": "benchmark"}
 TAGS = {1: "crossed_up", 2: "crossed_down"}
 GRID = {"most_spread": ("0.05%", "0.2%", "0.5%")}
 MILLION = 1_000_000

@@ -22,6 +22,7 @@ from nfolab.base.units import Clock, Lots, Points, Seconds
 from nfolab.engine.desk import BUY, SELL, advance, cancel, is_cancelling, is_live, position, sell, send_limit
 
 SIDE = "buy"
+HEADER = {"family": "scalp_book"}
 TAGS = {1: "entry", 2: "target", 3: "stop", 4: "time"}
 GRID = {"target": ("1pt", "2pt", "4pt"), "stop": ("1.5pt", "3pt")}
 TICK = 5

@@ -4,7 +4,7 @@ import ast
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.strategies.conditions.literals import read_argument
-from nfolab.strategies.conditions.tokens import ConditionError, Tokens
+from nfolab.strategies.conditions.tokens import ConditionError, LeftOut, Tokens
 from nfolab.strategies.conditions.tree import Taken
 from nfolab.strategies.conditions.vocabulary import (
     Argument,
@@ -18,6 +18,7 @@ from nfolab.strategies.conditions.vocabulary import (
 
 _BUILT_IN = ("abs", "min", "max", "between", "time")
 _DEEPEST = 8
+NONE = "none"
 
 
 class CallReader:
@@ -145,6 +146,8 @@ class CallReader:
             return self.call(node, depth + 1)
         if text is None:
             raise self.wrong(node, f"{parameter.name} should be {parameter.kind}")
+        if text == NONE:
+            raise LeftOut
         try:
             return read_argument(parameter.kind, text), None
         except InputError:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nfolab.strategies.conditions.tree import (
+    NO_CONDITION,
     Arithmetic,
     Comparison,
     Condition,
@@ -20,6 +21,7 @@ from nfolab.strategies.conditions.tree import (
     Every,
     Function,
     HeldFor,
+    HeldIn,
     Holds,
     LotCount,
     Not,
@@ -70,6 +72,8 @@ class Evaluation:
         return self._values[quantity]
 
     def _worked_out(self, condition: Condition) -> Truth:
+        if condition == NO_CONDITION:
+            return np.full(self.market.seconds, TRUE, np.int8)
         match condition:
             case Comparison(operator, left, right):
                 return compared(operator, self.values(left), self.values(right))
@@ -89,6 +93,8 @@ class Evaluation:
                 return (TRUE - self.truth(part)).astype(np.int8)
             case HeldFor(part, seconds):
                 return held_for(self.truth(part), seconds)
+            case HeldIn(part, least, seconds):
+                return held_in(self.truth(part), least, seconds)
             case WithinOf(part, seconds):
                 return within_of(self.truth(part), seconds)
 
@@ -133,6 +139,20 @@ def held_for(truth: Truth, seconds: int) -> Truth:
     found = np.full(truth.size, UNKNOWN, np.int8)
     found[_seconds_since(truth != TRUE, -1) >= seconds] = TRUE
     found[_seconds_since(truth == FALSE, never) < seconds] = FALSE
+    return found
+
+
+def held_in(truth: Truth, least: int, seconds: int) -> Truth:
+    """Return TRUE where it was TRUE at `least` of the last `seconds` seconds with t; before the open it is UNKNOWN."""
+
+    def counted(what: int) -> NDArray[np.int64]:
+        so_far = np.concatenate([np.zeros(seconds, np.int64), np.cumsum(truth == what)])
+        newest: NDArray[np.int64] = so_far[seconds:] - so_far[:-seconds]
+        return newest
+
+    found = np.full(truth.size, UNKNOWN, np.int8)
+    found[counted(TRUE) >= least] = TRUE
+    found[seconds - counted(FALSE) < least] = FALSE
     return found
 
 

@@ -2,14 +2,16 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Literal
 
 from nfolab.base.errors import InputError
-from nfolab.strategies.conditions.calls import CallReader
+from nfolab.strategies.conditions.calls import NONE, CallReader
 from nfolab.strategies.conditions.dimension import CLOCK, NUMBER, SHARE
 from nfolab.strategies.conditions.literals import read_quantity
-from nfolab.strategies.conditions.tokens import ConditionError, Tokens, tokens_of
+from nfolab.strategies.conditions.tokens import SHARE_OF, ConditionError, LeftOut, Tokens, tokens_of
 from nfolab.strategies.conditions.tree import (
+    NO_CONDITION,
     Arithmetic,
     Comparison,
     Condition,
@@ -19,6 +21,7 @@ from nfolab.strategies.conditions.tree import (
     Every,
     Function,
     HeldFor,
+    HeldIn,
     Holds,
     Not,
     Time,
@@ -47,10 +50,33 @@ def read_condition(text: str, vocabulary: Vocabulary, parameters: Mapping[str, s
         vocabulary: the features and subjects it may name.
         parameters: the value as written of each of the recipe's parameters that it may name.
 
+    Returns:
+        The condition without the parts that name a parameter which is none; NO_CONDITION if nothing is left.
+
     Raises:
         InputError: it cannot be read; the message ends with the line and a caret under the character.
     """
-    given = parameters or {}
+    reader, parsed = _parsed(text, vocabulary, parameters or {})
+    try:
+        return reader.condition(parsed, 0)
+    except LeftOut:
+        return NO_CONDITION
+
+
+def read_value(text: str, vocabulary: Vocabulary, parameters: Mapping[str, str] | None = None) -> Typed:
+    """Read what has a value, such as `bid + 0.05pt` or `0.8 * atr(60s, 14)`, with what it is measured in.
+
+    Raises:
+        InputError: as `read_condition`.
+    """
+    reader, parsed = _parsed(text, vocabulary, parameters or {})
+    try:
+        return reader.quantity(parsed, 0)
+    except LeftOut:
+        raise InputError(f"{text!r} names a parameter that is none, so that it has no value") from None
+
+
+def _parsed(text: str, vocabulary: Vocabulary, given: Mapping[str, str]) -> tuple["_Reader", ast.expr]:
     tokens = tokens_of(text, given)
     try:
         parsed = ast.parse(tokens.python, mode="eval")
@@ -58,7 +84,7 @@ def read_condition(text: str, vocabulary: Vocabulary, parameters: Mapping[str, s
         raise _misplaced(tokens, fault) from None
     except (RecursionError, MemoryError, ValueError):
         raise tokens.wrong(0, "the condition is too deep: split it") from None
-    return _Reader(tokens, vocabulary).condition(parsed.body, 0)
+    return _Reader(tokens, vocabulary), parsed.body
 
 
 def _misplaced(tokens: Tokens, fault: SyntaxError) -> ConditionError:
@@ -94,9 +120,11 @@ class _Reader:
             raise self.wrong(node, "the condition is too deep here: split it")
         match node:
             case ast.BoolOp(op=ast.And(), values=values):
-                return Every(tuple(self.condition(one, depth + 1) for one in values))
+                parts = self.joined(values, depth)
+                return Every(parts) if len(parts) > 1 else parts[0]
             case ast.BoolOp(values=values):
-                return Either(tuple(self.condition(one, depth + 1) for one in values))
+                parts = self.joined(values, depth)
+                return Either(parts) if len(parts) > 1 else parts[0]
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Not(self.condition(operand, depth + 1))
             case ast.Compare():
@@ -109,21 +137,31 @@ class _Reader:
                     return Holds(found[0])
         raise self.wrong(node, "this is a value, not a condition: compare it, as in spread < 2pt")
 
+    def joined(self, nodes: Sequence[ast.expr], depth: int) -> tuple[Condition, ...]:
+        """Read what `and` or `or` joins; raise LeftOut if no part is left."""
+        parts = []
+        for node in nodes:
+            with suppress(LeftOut):
+                parts.append(self.condition(node, depth + 1))
+        if not parts:
+            raise LeftOut
+        return tuple(parts)
+
     def compared(self, node: ast.Compare, depth: int) -> Condition:
-        """Read a chain of comparisons with what stands around it: `within … of` before, `for …` behind."""
+        """Read a chain of comparisons with what stands around it: `within … of` before, `for` and `in … of` behind."""
         operands: list[ast.expr] = [node.left, *node.comparators]
         operators: list[ast.cmpop] = list(node.ops)
         within = None
         if isinstance(operators[0], ast.IsNot):
             within = self.stretch(operands.pop(0))
             operators.pop(0)
-        held: list[int] = []
+        held: list[ast.expr] = []
         while operators and isinstance(operators[-1], ast.NotIn):
-            held.insert(0, self.stretch(operands.pop()))
+            held.insert(0, operands.pop())
             operators.pop()
         found = self.chain(operands, operators, depth) if operators else self.condition(operands[0], depth + 1)
-        for seconds in held:
-            found = HeldFor(found, seconds)
+        for lasting in held:
+            found = self.lasting(found, lasting)
         return found if within is None else WithinOf(found, within)
 
     def chain(self, operands: Sequence[ast.expr], operators: Sequence[ast.cmpop], depth: int) -> Condition:
@@ -153,9 +191,22 @@ class _Reader:
                 return left, right
         raise self.wrong(node, f"{left.dimension} cannot be {done} {right.dimension}{_mend(left, right)}")
 
+    def lasting(self, part: Condition, node: ast.expr) -> Condition:
+        """Read what stands behind `for`, or the two lengths of `in 5s of 10s`."""
+        written = self.calls.literal(node) or ""
+        if SHARE_OF not in written:
+            return HeldFor(part, self.stretch(node))
+        least, seconds = (self.length(node, one) for one in written.split(SHARE_OF))
+        if least > seconds:
+            raise self.wrong(node, f"{least}s of {seconds}s can never be: give the longer stretch last")
+        return HeldIn(part, least, seconds)
+
     def stretch(self, node: ast.expr) -> int:
         """Read the length behind `for`, or after `within`."""
-        written = self.calls.literal(node)
+        return self.length(node, self.calls.literal(node))
+
+    def length(self, node: ast.expr, written: str | None) -> int:
+        """Read a length of time of whole seconds."""
         found = None if written is None else self.number(node, written)
         match found:
             case Typed(Constant(value), dimension) if dimension.seconds == 1 and 1 <= value <= _LONGEST_STRETCH:
@@ -179,6 +230,8 @@ class _Reader:
         return Every((Comparison(">=", value.quantity, low.quantity), Comparison("<=", value.quantity, high.quantity)))
 
     def number(self, node: ast.expr, written: str) -> Typed:
+        if written == NONE:
+            raise LeftOut
         try:
             return read_quantity(written)
         except InputError as mistake:

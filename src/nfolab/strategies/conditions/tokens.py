@@ -1,8 +1,8 @@
 """From a condition's text to text that Python's own parser reads, with the way back to each character.
 
 Numbers with units become names (`_0`, `_1` …), the phrases that are no Python become comparisons that are not in the
-language otherwise: `crosses_above` is `in`, `crosses_below` is `is`, `for` is `not in`, `within … of` is `is not`. So
-they bind as comparisons do: tighter than `not`, `and`, `or`, looser than arithmetic.
+language otherwise: `crosses_above` is `in`, `crosses_below` is `is`, `for` and `in … of` are `not in`,
+`within … of` is `is not`. So they bind as comparisons do: tighter than `not`, `and`, `or`, looser than arithmetic.
 """
 
 import keyword
@@ -15,7 +15,7 @@ from nfolab.base.errors import InputError
 
 LONGEST = 1000
 DEEPEST = 30
-LONGEST_NUMBER = 18
+LONGEST_NUMBER = 24
 
 _TOKEN = re.compile(
     r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)|(?P<number>\d+(?:\.\d+)?[A-Za-z%]*)|(?P<word>[A-Za-z][A-Za-z0-9_]*)"
@@ -35,6 +35,10 @@ class ConditionError(InputError):
         line = text[start:].partition("\n")[0]
         super().__init__(f"{why} (at character {place + 1})\n  {line}\n  {' ' * (place - start)}^")
         self.place = place
+
+
+class LeftOut(Exception):  # noqa: N818 - no error: a filter that is switched off
+    """A part of a condition names a parameter that is none."""
 
 
 @dataclass
@@ -117,6 +121,9 @@ def tokens_of(text: str, parameters: Mapping[str, str]) -> Tokens:
 
 
 _WITHIN = re.compile(r"within\s+([A-Za-z0-9_.:%]+)\s+of\b", re.ASCII)
+_IN = re.compile(r"in\s+(\w+)\s+of\s+(\w+)\b", re.ASCII)
+SHARE_OF = " of "
+"""What stands between the two lengths of `in 5s of 10s` in its placeholder."""
 
 
 def _word(tokens: Tokens, match: re.Match[str], parameters: Mapping[str, str]) -> re.Match[str]:
@@ -130,14 +137,24 @@ def _word(tokens: Tokens, match: re.Match[str], parameters: Mapping[str, str]) -
         tokens.literal(parameters.get(length, length), phrase.start(1), place)
         tokens.add("is not", place)
         return phrase
+    if word == "in":
+        phrase = _IN.match(tokens.text, place)
+        if phrase is None:
+            raise tokens.wrong(place, "in says how many of the last seconds: write (spread > 2pt) in 5s of 10s")
+        least, seconds = (parameters.get(one, one) for one in phrase.groups())
+        tokens.add("not in", place)
+        tokens.literal(f"{least}{SHARE_OF}{seconds}", phrase.start(1))
+        return phrase
     if word in _PHRASES:
         tokens.add(_PHRASES[word], place)
     elif word in _OPERATORS:
         tokens.add(word, place)
-    elif word in parameters:
+    elif word in parameters and "." not in (tokens.text[place - 1 : place], tokens.text[match.end() : match.end() + 1]):
         tokens.literal(parameters[word], place)
     elif word in _RESERVED:
-        raise tokens.wrong(place, f"{word!r} is no word of conditions: they have and, or, not, for, within … of")
+        raise tokens.wrong(
+            place, f"{word!r} is no word of conditions: they have and, or, not, for, in … of, within … of"
+        )
     else:
         tokens.add(word, place)
     return match

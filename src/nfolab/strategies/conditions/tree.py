@@ -1,6 +1,6 @@
 """A condition once it is read: quantities and conditions as frozen, hashable nodes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Literal
 
 from nfolab.strategies.conditions.dimension import Dimension
@@ -110,6 +110,15 @@ class HeldFor:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldIn:
+    """True at no fewer than `least` of the last so many seconds."""
+
+    part: "Condition"
+    least: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class WithinOf:
     """True now or at some second of the last so many before."""
 
@@ -117,7 +126,10 @@ class WithinOf:
     seconds: int
 
 
-Condition = Comparison | Crossing | Holds | Every | Either | Not | HeldFor | WithinOf
+Condition = Comparison | Crossing | Holds | Every | Either | Not | HeldFor | HeldIn | WithinOf
+
+NO_CONDITION = Every(())
+"""What is left of a condition all of whose parts name a parameter that is none: it asks nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +144,19 @@ class Typed:
     def is_zero(self) -> bool:
         """Whether it is a 0 written without a unit, which fits every unit."""
         return self.literal and self.dimension.is_number and self.quantity == Constant(0.0)
+
+
+def taken_in(part: object) -> list[Taken]:
+    """Return every feature that a condition, or a part of one, takes."""
+    if isinstance(part, Taken):
+        return [part]
+    if isinstance(part, tuple):
+        return [taken for one in part for taken in taken_in(one)]
+    if is_dataclass(part):
+        return [taken for one in fields(part) for taken in taken_in(getattr(part, one.name))]
+    return []
+
+
+def subjects_of(part: object) -> set[str]:
+    """Return the subjects that a condition, or a part of one, takes features of."""
+    return {taken.subject for taken in taken_in(part)}

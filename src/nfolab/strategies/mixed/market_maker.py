@@ -35,6 +35,7 @@ from nfolab.engine.desk import (
 )
 
 SIDE = "mixed"
+HEADER = {"family": "scalp_book"}
 TAGS = {1: "quote", 2: "close"}
 GRID = {"most_lots": ("1lots", "2lots", "4lots")}
 TICKS_INSIDE = 1

@@ -33,6 +33,7 @@ from nfolab.engine.desk import (
 )
 
 SIDE = "sell"
+HEADER = {"family": "sell_adaptive"}
 FEATURES = ("delta",)
 TAGS = {1: "entry", 2: "hedge", 3: "stop", 4: "time"}
 GRID = {"wing": ("15%", "20%", "30%"), "band": ("15%", "30%")}

@@ -128,6 +128,11 @@ class DayFeatures:
         self._read({number}, needed)
         return self._rows[number]
 
+    def rows_of_contracts(self, numbers: Sequence[int], needed: Columns) -> list[ContractRows]:
+        """Return the rows of several contracts, with these columns at least, read at once."""
+        self._read(set(numbers), needed)
+        return [self._rows[number] for number in numbers]
+
     def rows_of_future(self, needed: Columns) -> ContractRows:
         """Return the rows of the future, with these columns at least.
 
@@ -188,6 +193,10 @@ class Given:
         if isinstance(self.subject, Future):
             return self._features.rows_of_future(needed)
         return self._features.rows(self.contract, needed)
+
+    def rows_of_contracts(self, numbers: Sequence[int], needed: Columns) -> list[ContractRows]:
+        """Return the rows of several contracts of the day's chain, with these columns at least, read at once."""
+        return self._features.rows_of_contracts(numbers, needed)
 
     def once(self, name: str, compute: Callable[["Given"], Shared]) -> Shared:
         """Return what several features of the subject share, computed when first asked for."""

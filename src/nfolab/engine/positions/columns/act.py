@@ -3,5 +3,6 @@
 VERB = 0
 WHOM = 1
 SLOT = 2
+PICKS = 3  # first of the picks, one for each slot; −1 for the slots' own choices
 
-COUNT = 3
+COUNT = 4

@@ -10,5 +10,6 @@ ACT_FIRST = 6
 ACT_COUNT = 7
 GUARD = 8  # of what stays open from then on, −1 to leave theirs
 OF_VALUE = 9  # 1 where percentages are of the value then
+LASTS = 10  # 1 where a term must have been true for some time
 
-COUNT = 10
+COUNT = 11

@@ -14,5 +14,7 @@ SPOT_STRIKE = 10  # 1 where the strike must not be passed
 THEN = 11  # a verb of then.py
 RUNG_FIRST = 12
 RUNG_COUNT = 13
+STOP_FEATURE = 14  # row of the values by contract: the price at which it is stopped, −1 for none
+TARGET_FEATURE = 15  # likewise at which it has reached its target
 
-COUNT = 14
+COUNT = 16

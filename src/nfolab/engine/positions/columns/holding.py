@@ -23,5 +23,6 @@ FLOOR = 19  # gain
 BEST = 20  # gain
 TO_COST = 21
 FROM = 22  # gain, half-paise, from which its levels count
+ROLLS_TO = 23  # contract, while an adjustment acts
 
-COUNT = 23
+COUNT = 24

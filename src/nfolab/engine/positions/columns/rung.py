@@ -10,5 +10,6 @@ EVERY_MEASURE = 6
 EVERY_VALUE = 7
 MOVE_MEASURE = 8
 MOVE_VALUE = 9
+AT_FEATURE = 10  # row of the values by contract: the price that it follows, −1 for none
 
-COUNT = 10
+COUNT = 11

@@ -5,5 +5,6 @@ COMPARISON = 1
 MEASURE = 2
 VALUE = 3
 ROW = 4  # of the values by contract, for words that need one
+LASTING = 5  # seconds for which it must have been true, the present one included
 
-COUNT = 5
+COUNT = 6

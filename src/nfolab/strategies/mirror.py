@@ -1,0 +1,112 @@
+"""The other side of a recipe: buys for sales and the reverse, decided at the same moments, at equal distances.
+
+What is a share of the premium received becomes that share of the premium paid, and the reverse. Rules that cannot fire
+on the other side make no sense there, and the mirror is refused.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from nfolab.base.errors import InputError
+from nfolab.base.units import MILLION, Percent
+from nfolab.strategies.find import Strategy
+from nfolab.strategies.python import PythonStrategy
+from nfolab.strategies.recipe import Recipe, Variant
+from nfolab.strategies.rules import Rules
+
+AS_WRITTEN, MIRRORED = "as written", "mirrored"
+_MARK = f" {MIRRORED}"
+_OTHER_SIDE = {"buy": "sell", "sell": "buy", "mixed": "mixed"}
+_OF_SOLD_PAIR = ("premium_ratio", "imbalance", "divergence", "credit")
+_ONE_SIDED = ("order", "limit")
+
+
+def side_of(name: str) -> str:
+    """Return whether a strategy of a run, by its name, was run as written or mirrored."""
+    return MIRRORED if name.endswith(_MARK) else AS_WRITTEN
+
+
+def mirrored(strategy: Strategy) -> Recipe:
+    """Return the mirror of a recipe, which goes by the recipe's id and the word mirrored.
+
+    Raises:
+        InputError: it is a Python strategy, or has a rule that means nothing on the other side.
+    """
+    if isinstance(strategy, PythonStrategy):
+        raise InputError(
+            f"{strategy.id} is a Python strategy, whose orders only its file can turn round: write its other side as a "
+            "strategy of its own"
+        )
+    places = strategy.places
+    for number, leg in enumerate(places["leg"], 1):
+        for key in _ONE_SIDED:
+            if key in leg:
+                raise _senseless(strategy.id, f"{key} of leg {number} is a price of its own side of the book")
+    for where, table in _tables(places):
+        for rule in ("stop", "target"):
+            if isinstance(table.get(rule), dict):
+                raise _senseless(strategy.id, f"{rule} of {where} stands at a price, which is on its other side there")
+    header = strategy.header.model_copy(
+        update={"title": f"{strategy.title} ({MIRRORED})", "side": _OTHER_SIDE[strategy.side]}
+    )
+    turned = {**places, "leg": [_turned(leg) for leg in places["leg"]]}
+    return replace(strategy, id=f"{strategy.id}{_MARK}", header=header, places=turned)
+
+
+def check_mirror(variant: Variant) -> None:
+    """Raise InputError if a rule of a mirrored variant can never fire, with the arithmetic."""
+    for said in never(variant):
+        raise _senseless(variant.strategy.removesuffix(_MARK), said)
+
+
+def never(variant: Variant) -> Iterator[str]:
+    """Say which rules of a variant can never fire, whatever the market does.
+
+    A bought option can lose no more than it cost, as its bids stay above zero; a sold one can bring no more than it
+    was sold for, as its asks do. This holds for legs of one side together, not for those of both.
+    """
+    entered = [leg for leg in variant.legs if not leg.lazy]
+    signs = {leg.sign for leg in variant.legs}
+    if len(signs) == 1:
+        yield from _never(variant.rules, signs.pop(), "the whole", "legs")
+    for number, leg in enumerate(variant.legs, 1):
+        if not (leg.again and leg.again.reversed):
+            yield from _never(leg.rules, leg.sign, f"leg {number}", "leg")
+    sold = sum(leg.sign < 0 for leg in variant.legs)
+    for number, adjustment in enumerate(variant.adjustments, 1):
+        for term in adjustment.terms:
+            if term.word in _OF_SOLD_PAIR and sold < (1 if term.word == "credit" else 2):
+                yield f"adjust {number} waits for {term.word}, which speaks of two sold legs, and there are {sold}"
+    rules = [variant.rules, *(leg.rules for leg in entered)]
+    if not sold and any(one.spot is not None and one.spot.strike for one in rules):
+        yield "it waits for the index beyond the strike of a sold leg, and none is sold"
+
+
+def _never(rules: Rules, sign: int, where: str, legs: str) -> Iterator[str]:
+    if sign > 0 and _is_whole(rules.stop):
+        yield f"the stop of {where} is {rules.stop} of the premium paid, but bought {legs} cannot lose that much"
+    if sign < 0 and _is_whole(rules.target):
+        yield f"the target of {where} is {rules.target} of the premium received, but sold {legs} cannot bring that much"
+    for rung in rules.trail:
+        if sign < 0 and _is_whole(rung.arm):
+            yield f"the trail of {where} arms at {rung.arm} of the premium received, which sold {legs} cannot bring"
+
+
+def _is_whole(amount: object) -> bool:
+    return isinstance(amount, Percent) and amount.millionths >= MILLION
+
+
+def _turned(leg: dict[str, Any]) -> dict[str, Any]:
+    other = {"sell": "buy", "buy": "sell"}
+    return {other.get(key, key): word for key, word in leg.items()}
+
+
+def _tables(places: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "the whole", places["exit"]
+    for number, leg in enumerate(places["leg"], 1):
+        yield f"leg {number}", leg
+
+
+def _senseless(name: str, why: str) -> InputError:
+    return InputError(f"the mirror of {name} makes no sense: {why}")
