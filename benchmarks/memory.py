@@ -136,13 +136,21 @@ def _write_raw(raw: Path, days: list[date]) -> None:
                 by_expiry[nearest_expiry(UNDERLYING, day)].append(day)
             for other, its_days in by_expiry.items():
                 told = vendor_name(Contract(UNDERLYING, other, kind, strike)).lower()
-                pq.write_table(pa.concat_tables(_moved(rows, day) for day in its_days), raw / f"{told}.parquet")
+                named = _with(_with(rows, "year", other.year), "month", other.month)
+                pq.write_table(pa.concat_tables(_moved(named, day) for day in its_days), raw / f"{told}.parquet")
     (spot,) = (DATA / "raw" / "spot").glob(f"*_{UNDERLYING}_{DAY}.parquet")
     index = pq.read_table(spot)
     for day in days:
         path = raw / "spot" / spot.name.replace(str(DAY), str(day))
         path.parent.mkdir(exist_ok=True)
         pq.write_table(_moved(index, day), path)
+
+
+def _with(table: pa.Table, name: str, value: int) -> pa.Table:
+    """Return the rows with one number in a column: raw files name their expiry's year and month."""
+    place = table.schema.get_field_index(name)
+    field = table.schema.field(place)
+    return table.set_column(place, field, pa.repeat(pa.scalar(value, field.type), table.num_rows))
 
 
 def _moved(table: pa.Table, day: date) -> pa.Table:

@@ -13,9 +13,9 @@ from engine.test_desk_parity import packed_outcome
 from nfolab.engine.band import reprice_resting
 from nfolab.engine.book import ASKS, BIDS, one_side_shown, recall
 from nfolab.engine.codes import Watch
-from nfolab.engine.desk.life import LIFE_COLUMNS, live_through
 from nfolab.engine.flags import RowDefects
 from nfolab.engine.lines import MISSING, close_line
+from nfolab.engine.trades.lived import live_through
 from nfolab.tape.book import Book
 
 FROZEN_ASKS, FROZEN_BIDS = ([], [(10_010, 60)]), ([(10_000, 60)], [])
@@ -166,13 +166,12 @@ def lives(*trades: list[tuple[int, int, int, int]], rows: list[tuple], max_age: 
     second, leg, units, price = (np.array(column) for column in zip(*fills_of, strict=True))
     number = np.repeat(np.arange(len(trades)), [len(trade) for trade in trades])
     count = 3 * len(trades)
-    life = np.zeros((len(trades), LIFE_COLUMNS), np.int64)
-    live_through(
+    found, _ = live_through(
         first, 3 * np.arange(len(trades) + 1), second, leg + 3 * number, units, price, np.zeros(count, np.int64),
-        np.full(count, 35), np.tile([1, 0, 1], len(trades)), max_age, book.second, book.last, *levels(book),
-        np.zeros(count, np.int64), life,
+        np.full(count, 35), np.tile([1, 0, 1], len(trades)), np.full(len(trades), max_age), book,
     )  # fmt: skip
-    return life.tolist()
+    told = (found.peak_lots, found.peak_paid, found.most_gain, found.most_loss, found.seconds_held)
+    return np.stack(told, axis=1).tolist()
 
 
 def test_the_greatest_gain_and_loss_of_a_trade_and_its_time():

@@ -182,6 +182,9 @@ class Folder:
                 "latency_paise": float(money["latency"]) + 0.5 * (number % 2),
                 **{f"{name}_rupees": float(value) for name, value in charges.items()},
                 "partial_exits": int(ending == "partial"), "flags": list(flags),
+                "most_gain_paise": max(gross, 0) + 100, "most_loss_paise": min(gross, 0) - 200,
+                "seconds_held": int((latest - at(day, entry)).total_seconds()),
+                "minute_close_gross_paise": gross + 350,
             }
         )  # fmt: skip
         self.trades_of[variant["variant"], day].append(self.rows["trades"][-1])

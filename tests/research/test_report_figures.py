@@ -64,6 +64,7 @@ def test_waterfall_adds_up_as_shown(contents: Contents) -> None:
     assert shown["net"] == rupees_exact(figures.result(contents).value("net"))
     flat = sum(row["gross_paise"] - 500 for row in contents.trades)
     assert costs.value("net_flat5") == flat
+    assert costs.value("minute_close") - costs.value("gross") == 350 * len(contents.trades)
 
 
 def test_rounding_is_less_than_a_paisa_for_each_thing_rounded(contents: Contents) -> None:

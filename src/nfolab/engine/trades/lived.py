@@ -8,7 +8,7 @@ from nfolab.base.compiled import compiled
 from nfolab.engine.lines import MISSING
 from nfolab.engine.trades.told import Told
 from nfolab.market.lots import lot_size
-from nfolab.tape.book import NO_ROW, Int32Array, Int64Array
+from nfolab.tape.book import NO_ROW, Book, Int32Array, Int64Array
 from nfolab.tape.tape import Day, Tape
 
 _TRADE, _FIRST, _LAST, _CASH, _MEMBERS, _KEY = range(6)
@@ -40,29 +40,69 @@ class Lives:
 
 def lives_of(day: Day, tape: Tape, told: Told) -> tuple[Lives, bool]:
     """Return the lives of a day's trades, and whether the levels that were loaded ran out."""
-    fills, legs, book = told.fills, told.legs, tape.book
-    count = told.number.size
+    fills, legs = told.fills, told.legs
     numbers = tape.numbers[legs.contract]
-    lot = {expiry: lot_size(day.underlying, expiry, day.day) for expiry in set(day.expiry[numbers].tolist())}
-    lots = np.array([lot[expiry] for expiry in day.expiry[numbers].tolist()], np.int64)
+    expiries = day.expiry[numbers].tolist()
+    lots = {expiry: lot_size(day.underlying, expiry, day.day) for expiry in set(expiries)}
     trade = legs.trade[fills.leg]
-    first_fill = np.searchsorted(trade, np.arange(count + 1))
-    first_leg = np.searchsorted(legs.trade, np.arange(count + 1))
+    bounds = np.arange(told.number.size + 1)
+    return live_through(
+        np.searchsorted(trade, bounds),
+        np.searchsorted(legs.trade, bounds),
+        fills.second,
+        fills.leg,
+        fills.sign * fills.units,
+        fills.price,
+        legs.contract,
+        np.array([lots[expiry] for expiry in expiries], np.int64),
+        (day.kind[numbers] == "CE").astype(np.int64),
+        told.of_terms("max_quote_age"),
+        tape.book,
+    )
+
+
+def live_through(
+    first_fill: Int64Array,
+    first_leg: Int64Array,
+    second: Int64Array,
+    leg: Int64Array,
+    signed_units: Int64Array,
+    price: Int64Array,
+    leg_contract: Int64Array,
+    leg_lot: Int64Array,
+    leg_is_call: Int64Array,
+    max_age: Int64Array,
+    book: Book,
+) -> tuple[Lives, bool]:
+    """Return the lives of trades, and whether the levels of the book ran out at a usable row.
+
+    Args:
+        first_fill: int64 [trades + 1], where each trade's fills begin.
+        first_leg: int64 [trades + 1], where its legs begin.
+        second: int64 [fills], and the next three: the leg, signed units (above zero bought), price in paise.
+        leg: see `second`.
+        signed_units: see `second`.
+        price: see `second`.
+        leg_contract: int64 [legs], number within the tape; then units in a lot, and 1 for a call.
+        leg_lot: see `leg_contract`.
+        leg_is_call: see `leg_contract`.
+        max_age: int64 [trades], seconds beyond which a quote has no value.
+        book: the rows.
+    """
+    count = max_age.size
     life = np.zeros((count, _LIFE_COLUMNS), np.int64)
-    phases = np.empty((trade.size, _PHASE_COLUMNS), np.int64)
+    phases = np.empty((second.size, _PHASE_COLUMNS), np.int64)
     members = np.empty((int(np.dot(np.diff(first_fill), np.diff(first_leg))), 2), np.int64)
     made = _pass_fills(
-        first_fill, first_leg, fills.second, fills.leg, fills.sign * fills.units, fills.price, legs.contract, lots,
-        (day.kind[numbers] == "CE").astype(np.int64), book.last.shape[1], np.zeros(legs.trade.size, np.int64), phases,
-        members, life,
+        first_fill, first_leg, second, leg, signed_units, price, leg_contract, leg_lot, leg_is_call,
+        book.last.shape[1], np.zeros(leg_contract.size, np.int64), phases, members, life,
     )  # fmt: skip
     phases = phases[:made]
-    age = told.of_terms("max_quote_age")
-    order = np.lexsort((phases[:, _LAST], phases[:, _FIRST], age[phases[:, _TRADE]], phases[:, _KEY]))
+    order = np.lexsort((phases[:, _LAST], phases[:, _FIRST], max_age[phases[:, _TRADE]], phases[:, _KEY]))
     extremes = np.empty((made, 2), np.int64)
     ran_out = _pass_seconds(
-        order, phases, members, age, book.second, book.last, book.bid_price, book.bid_size,
-        book.ask_price, book.ask_size, np.empty(book.last.shape[1], np.int64), extremes,
+        order, phases, members, max_age, book.second, book.last, book.bid_price, book.bid_size, book.ask_price,
+        book.ask_size, np.empty(book.last.shape[1], np.int64), extremes,
     )  # fmt: skip
     known = extremes[:, 0] != _NONE_KNOWN
     best = np.full(count, _NONE_KNOWN, np.int64)
@@ -101,15 +141,15 @@ def _pass_fills(
     """Fill `life` [trades, 5] from the fills of each trade, and write its phases: seconds in which it held the same.
 
     Args:
-        first_fill: int64 [trades + 1], where each trade's fills begin.
-        first_leg: int64 [trades + 1], where its legs begin.
-        second: int64 [fills], and the next three: the leg, signed units (above zero bought), price in paise.
-        leg: see `second`.
-        signed_units: see `second`.
-        price: see `second`.
-        leg_contract: int64 [legs], number within the tape; then units in a lot, and 1 for a call.
-        leg_lot: see `leg_contract`.
-        leg_is_call: see `leg_contract`.
+        first_fill: as `live_through` takes them; likewise the next eight.
+        first_leg: see `first_fill`.
+        second: see `first_fill`.
+        leg: see `first_fill`.
+        signed_units: see `first_fill`.
+        price: see `first_fill`.
+        leg_contract: see `first_fill`.
+        leg_lot: see `first_fill`.
+        leg_is_call: see `first_fill`.
         seconds: how many the session has.
         held: int64 [legs], zero at first; units held at the end.
         phases: int64 [fills, 6], filled: trade, first second, one after the last, cash so far, end of its members, and

@@ -37,7 +37,7 @@ def drawn(contents: Contents, packs: list[tuple[list[int], str]], charts: list[t
         "synthetic": contents.synthetic,
         "trades": len(contents.trades),
         "several_variants": len(contents.plan) > 1,
-        "costs": [_bar(measure) for measure in figures.costs(contents).measures if measure.key != "net_flat5"],
+        "costs": [_bar(measure) for measure in figures.costs(contents).measures if measure.key not in figures.BESIDE],
         "days": [one.isoformat() for one in days_of(contents)],
         "distribution": {"start": bins.start_paise, "width": bins.width_paise, "counts": bins.counts},
         "reasons": [{"reason": row[0], "trades": row[1], "net": row[4]} for row in breakdowns.reasons(contents).rows],

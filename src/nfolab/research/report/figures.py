@@ -30,6 +30,8 @@ BRIEF = {
     "rounding": "Rounding",
 }
 """Short names for where there is little room."""
+BESIDE = {"net_flat5", "minute_close"}
+"""What stands beside the way from mid to net, and is no step of it."""
 
 _EXACT_RUPEES = Decimal("1e-12")  # a component of one trade has at most 11 decimals: rates have 7, paise 2, GST 2
 
