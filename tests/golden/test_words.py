@@ -8,7 +8,20 @@ import pytest
 from golden.case import assert_as_told, cases_of, titles_of
 from golden.market import forget_lakes
 from nfolab.strategies.rules import POSITION_WORDS
-from nfolab.strategies.schema import Adjust, Again, DayLimits, DaysOfTrading, Enter, Exit, Leg, Rung, Scan, Spot, Wait
+from nfolab.strategies.schema import (
+    Adjust,
+    Again,
+    DayLimits,
+    DaysOfTrading,
+    Enter,
+    Exit,
+    Leg,
+    Rules,
+    Rung,
+    Scan,
+    Spot,
+    Wait,
+)
 
 WORDS = Path(__file__).resolve().parents[2] / "docs" / "words.md"
 
@@ -22,6 +35,10 @@ def _lakes() -> Iterator[None]:
 @pytest.mark.parametrize("title", titles_of(WORDS))
 def test_a_word_means_what_its_case_tells(title: str):
     assert_as_told(WORDS, title)
+
+
+OF_LEGS_TOO = {*Rules.model_fields, "then"}
+"""Rules whose cases stand in `[exit]`: of the whole, or as `leg_…` of every leg."""
 
 
 def test_every_word_of_the_schema_has_a_case():
@@ -44,13 +61,8 @@ def test_every_word_of_the_schema_has_a_case():
         DaysOfTrading: [recipe.get("days", {}) for recipe in cases],
     }
     for model, tables in used.items():
-        words = {word for table in tables for word in table}
-        assert (
-            set(model.model_fields)
-            - words
-            - ({"stop", "target", "trail", "signal", "spot", "then", "hold", "min_hold"} if model is Leg else set())
-            == set()
-        ), model.__name__
+        words = {word for table in tables for word in table} | (OF_LEGS_TOO if model is Leg else set())
+        assert set(model.model_fields) - words == set(), model.__name__
     of_exits = {word.removeprefix("leg_") for table in exits for word in table}
     assert {word.removeprefix("leg_") for word in Exit.model_fields} - of_exits == set()
 
