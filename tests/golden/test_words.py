@@ -5,8 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from golden.case import assert_as_told, titles_of
+from golden.case import assert_as_told, cases_of, titles_of
 from golden.market import forget_lakes
+from nfolab.strategies.rules import POSITION_WORDS
+from nfolab.strategies.schema import (
+    Adjust,
+    Again,
+    DayLimits,
+    DaysOfTrading,
+    Enter,
+    Exit,
+    Leg,
+    Rules,
+    Rung,
+    Scan,
+    Spot,
+    Wait,
+)
 
 WORDS = Path(__file__).resolve().parents[2] / "docs" / "words.md"
 
@@ -20,3 +35,38 @@ def _lakes() -> Iterator[None]:
 @pytest.mark.parametrize("title", titles_of(WORDS))
 def test_a_word_means_what_its_case_tells(title: str):
     assert_as_told(WORDS, title)
+
+
+OF_LEGS_TOO = {*Rules.model_fields, "then"}
+"""Rules whose cases stand in `[exit]`: of the whole, or as `leg_…` of every leg."""
+
+
+def test_every_word_of_the_schema_has_a_case():
+    cases = [case.recipe for case in cases_of(WORDS)]
+    legs = [leg for recipe in cases for leg in recipe["leg"]]
+    adjusts = [one for recipe in cases for one in recipe.get("adjust", [])]
+    exits = [recipe["exit"] for recipe in cases]
+    rules = [*legs, *exits, *(one.get("then", {}) for one in adjusts)]
+    trails = [table.get("trail", table.get("leg_trail", [])) for table in rules]
+    used = {
+        Enter: [recipe["enter"] for recipe in cases],
+        Wait: [recipe["enter"].get("wait", {}) for recipe in cases],
+        Scan: [recipe["enter"].get("scan", {}) for recipe in cases],
+        Leg: legs,
+        Rung: [rung for trail in trails for rung in (trail if isinstance(trail, list) else [trail])],
+        Spot: [table.get("spot", table.get("leg_spot", {})) for table in rules],
+        Again: [table.get("again", {}) for table in (*legs, *exits)],
+        Adjust: adjusts,
+        DayLimits: [recipe.get("day", {}) for recipe in cases],
+        DaysOfTrading: [recipe.get("days", {}) for recipe in cases],
+    }
+    for model, tables in used.items():
+        words = {word for table in tables for word in table} | (OF_LEGS_TOO if model is Leg else set())
+        assert set(model.model_fields) - words == set(), model.__name__
+    of_exits = {word.removeprefix("leg_") for table in exits for word in table}
+    assert {word.removeprefix("leg_") for word in Exit.model_fields} - of_exits == set()
+
+
+def test_every_word_about_a_position_has_a_case():
+    told = " ".join(one.get("position", "") for case in cases_of(WORDS) for one in case.recipe.get("adjust", []))
+    assert [word for word in POSITION_WORDS if word not in told] == []

@@ -25,9 +25,10 @@ from engine.hand_market import (
     write_raw,
 )
 from engine.position_market import BUY_CALL, CE, ENTER, SELL_BOTH, SELL_CALL, exits, flat, index_of, legs_of, path
-from engine.test_desk_by_hand import bids, events, fills, send
+from nfolab.lake import Lake
 from nfolab.lake.packing.pack import pack
 from nfolab.market.expiries import expiry_of, nearest_expiry, next_expiry
+from nfolab.tape.tape import Day
 from nfolab.vendor.sources import find_sources
 
 QUIET = steady(range(95, 300), 10_000, 10_010)
@@ -61,10 +62,9 @@ def test_a04_four_legs_are_bought_sold_and_left_at_real_prices(tmp_path):
 def test_a05_the_index_has_no_part_in_a_profit(tmp_path):
     rows = {CALL: path((95, 10_000), (150, 11_000)), PUT: path((95, 9_000), (160, 8_000))}
     still, wild = index_of((90, 5_940_000)), index_of((90, 5_940_000), (102, 5_800_000), (200, 6_100_000))
+    text = ENTER + SELL_BOTH + exits(stop='"8pt"')
     (tmp_path / "wild").mkdir()
-    assert legs_of(tmp_path, ENTER + SELL_BOTH + exits(), rows, still) == legs_of(
-        tmp_path / "wild", ENTER + SELL_BOTH + exits(), rows, wild
-    )
+    assert legs_of(tmp_path, text, rows, still) == legs_of(tmp_path / "wild", text, rows, wild)
 
 
 def test_a06_what_decides_comes_before_the_entry_and_the_entry_before_every_profit(tmp_path):
@@ -94,18 +94,26 @@ def test_a09_a_trade_never_leaves_at_another_contracts_price(tmp_path):
     assert {fill[5] for fill in trade["fills"] if fill[1] == 0} == {10_000, 10_010}
 
 
-def test_a11_no_room_on_the_way_of_a_result_draws_random_numbers():
-    package = Path(nfolab.__file__).parent
-    drawing = set()
-    for room in ROOMS_OF_RESULTS:
-        for file in (package / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text())):
-                named = node.attr if isinstance(node, ast.Attribute) else None
-                modules = [one.name for one in node.names] if isinstance(node, ast.Import) else []
-                modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                if named in ("random", "default_rng") or any(one.split(".")[0] == "random" for one in modules):
-                    drawing.add(str(file.relative_to(package)))
-    assert drawing == {"strategies/python_settings.py"}  # the seeded latencies of an order's way to the market
+def drawing(package: Path, rooms: tuple[str, ...]) -> set[str]:
+    """The modules of some rooms that draw random numbers."""
+    found = set()
+    for file in (file for room in rooms for file in (package / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            named = node.attr if isinstance(node, ast.Attribute) else None
+            modules = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if named in ("random", "default_rng") or any(one.split(".")[0] == "random" for one in modules):
+                found.add(str(file.relative_to(package)))
+    return found
+
+
+def test_a11_no_room_on_the_way_of_a_result_draws_random_numbers(tmp_path):
+    # But the seeded latencies of an order's way to the market.
+    assert drawing(Path(nfolab.__file__).parent, ROOMS_OF_RESULTS) == {"strategies/python_settings.py"}
+    (tmp_path / "engine").mkdir()
+    for planted in ("import random", "from random import gauss", "import numpy as np\nnp.random.normal()"):
+        (tmp_path / "engine" / "fills.py").write_text(planted + "\n")
+        assert drawing(tmp_path, ("engine",)) == {"engine/fills.py"}
 
 
 def test_a12_every_fill_is_at_a_price_of_the_raw_row_it_names(tmp_path):
@@ -194,7 +202,8 @@ def test_c04_a_dead_contract_is_never_the_nearest(tmp_path):
     raw = tmp_path / "raw"
     write_raw(raw, {CALL: QUIET, PUT: QUIET, "banknifty25nov59400ce": QUIET, "banknifty25nov59400pe": QUIET}, None, DAY)
     pack(find_sources([raw]), tmp_path / "lake", 1)
-    (trade,) = outcomes(nfolab.lake.Lake.open(tmp_path / "lake"))
+    (trade,) = outcomes(Lake.open(tmp_path / "lake"))
+    assert "legs" in trade
     assert {leg[0].split()[1] for leg in trade["legs"]} == {"2025-12-30"}
 
 
@@ -228,21 +237,35 @@ def test_c11_a_holiday_is_no_day_of_a_lake(tmp_path):
 # D: what the data does
 
 
-@pytest.mark.parametrize("after", [900, 0])
-def test_d02_d03_a_volume_that_falls_fills_nothing(after):
-    # 35 wait behind 100. The day's volume falls from 1,000, comes back to it, and only then are 110 units traded.
-    rows = [bids(100, 100, 1_000), bids(101, 100, 1_000), bids(102, 100, after), bids(103, 100, 1_000)]
-    rows += [bids(104, 100, 1_110)]
-    told = events([send(100, "buy", 35, "limit", price=10_000)], rows)
-    assert fills(told) == [(104, 10_000, 10, "queue")]
+def traded_of(folder: Path, *volumes: int) -> list[int]:
+    """What a lake says was traded before each of some rows, a second apart, by their volume of the day."""
+    rows = [{**quote(100 + place, 10_000, 10_010), "volume": volume} for place, volume in enumerate(volumes)]
+    return Day(hand_lake(folder, {CALL: rows}), "BANKNIFTY", DAY).traded([0]).tolist()
+
+
+def test_d02_a_volume_that_begins_again_trades_nothing_until_it_is_where_it_was(tmp_path):
+    assert traded_of(tmp_path, 1_000, 0, 1_000, 1_110) == [0, 0, 0, 110]
+
+
+def test_d03_a_volume_that_falls_a_little_is_no_trade_and_counts_none_twice(tmp_path):
+    assert traded_of(tmp_path, 1_000, 990, 1_010, 1_005) == [0, 0, 10, 0]
+
+
+def test_d08_a_silence_is_no_price_of_zero(tmp_path):
+    # Nothing is heard of the call from 120 to 139: a sold leg has not fallen to nothing then.
+    call = [*path((95, 10_000), until=119), *path((140, 10_000))]
+    legs = legs_of(tmp_path, ENTER + SELL_CALL + exits(leg_target='"50%"', stop='"50%"'), {CALL: call})
+    assert [leg[4:] for leg in legs] == [(251, 10_000, 10_010, "time")]
 
 
 def test_d09_rows_before_the_open_and_after_the_close_are_no_part_of_the_day(tmp_path):
     # The only row that could close the call stands two seconds after the close.
     call = [*steady(range(95, 199), 10_000, 10_010), quote(22_502, 10_000, 10_010)]
-    put = [quote(-300, 5_000, 5_010), *QUIET]
-    trade = straddle(tmp_path, {CALL: call, PUT: put})
+    trade = straddle(tmp_path / "after", {CALL: call, PUT: QUIET})
     assert [(leg[4], leg[7]) for leg in trade["legs"]] == [(22_500, "unclosed"), (201, "time")]
+    # The put was quoted before the open alone: at the decision it is not listed yet, though it comes in time to fill.
+    put = [quote(-300, 10_000, 10_010), *QUIET[8:]]
+    assert "legs" not in straddle(tmp_path / "before", {CALL: QUIET, PUT: put})
 
 
 def test_d12_rows_in_any_order_and_of_all_contracts_mixed_are_one_day(tmp_path):

@@ -3,17 +3,16 @@
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 
 from nfolab.base.snapshot import DataKind
 from nfolab.lake import Lake
 from nfolab.lake.auditing.audit import audit
-from nfolab.lake.auditing.joint_findings import market_of
-from nfolab.lake.auditing.joint_quotes import Quotes
-from nfolab.lake.auditing.suspects import judge
+from nfolab.lake.auditing.joint_findings import market_of, wrong_contracts
+from nfolab.lake.auditing.joint_quotes import snapshots_of
 from nfolab.lake.packing.pack import pack
+from nfolab.market.lots import strike_step
 from nfolab.vendor.sources import find_sources
 
 
@@ -29,27 +28,13 @@ def ledger(lake: Lake) -> pl.DataFrame:
     return audit(lake).filter(pl.col("count") > 0)
 
 
-def quotes_of_chain(lake: Lake, underlying: str, day: date) -> Quotes:
-    """The chain as it was taken, moment by moment."""
-    file = lake.contracts(DataKind.CHAIN, underlying, day)
-    parts = [file.read([number], ("timestamp", "bp0_paise", "sp0_paise")) for number in range(len(file.contracts))]
-    times = np.unique(np.concatenate([part["timestamp"] for part in parts]))
-    bid, ask = (np.full((len(parts), len(times)), np.nan, dtype=np.float32) for _ in range(2))
-    for number, part in enumerate(parts):
-        quoted = part["sp0_paise"] > part["bp0_paise"]
-        at = np.searchsorted(times, part["timestamp"][quoted])
-        bid[number, at], ask[number, at] = part["bp0_paise"][quoted], part["sp0_paise"][quoted]
-    return Quotes(underlying, tuple(file.contracts.keys()), times, bid, ask, bid)
-
-
 def test_no_real_contract_is_convicted_or_severe(lake: Lake, ledger: pl.DataFrame) -> None:
     assert ledger.filter(pl.col("severity") == "severe").is_empty()
     judged = 0
     for entry in lake.days(kind=DataKind.CHAIN):
-        quotes = quotes_of_chain(lake, entry.underlying, entry.day)
+        quotes = snapshots_of(entry.underlying, lake.contracts(DataKind.CHAIN, entry.underlying, entry.day))
         years = [max((one - entry.day).days, 0.3) / 365 for one in sorted({key[0] for key in quotes.contracts})]
-        verdict = judge(market_of(quotes, 0.055, years))
-        assert verdict.convicted == {}
+        assert wrong_contracts(market_of(quotes, 0.055, years), strike_step(entry.underlying)) == set()
         judged += len(quotes.contracts)
     assert judged > 5_000
 

@@ -44,7 +44,15 @@ def quotes(seed: int) -> Quotes:
                 bids.append(np.floor((fair - half) * 20) * 5)
                 asks.append(np.ceil((fair + half) * 20) * 5)
     bid, ask = (np.array(side, dtype=np.float32) for side in (np.maximum(bids, 0), asks))
-    return Quotes("BANKNIFTY", tuple(contracts), np.arange(MOMENTS, dtype=np.int64), bid, ask, bid)
+    return Quotes(
+        "BANKNIFTY",
+        tuple(contracts),
+        np.arange(MOMENTS, dtype=np.int64),
+        bid,
+        ask,
+        bid,
+        np.zeros(len(contracts), dtype=np.float32),
+    )
 
 
 def convicted(given: Quotes) -> set[tuple[date, str, int]]:
@@ -57,7 +65,12 @@ def relabelled(given: Quotes, old: tuple[date, str, int], new: tuple[date, str, 
     keys = [key for key in given.contracts if key not in (old, new)] + [new]
     places = [given.contracts.index(old if key == new else key) for key in sorted(keys)]
     return replace(
-        given, contracts=tuple(sorted(keys)), bid=given.bid[places], ask=given.ask[places], last=given.last[places]
+        given,
+        contracts=tuple(sorted(keys)),
+        bid=given.bid[places],
+        ask=given.ask[places],
+        last=given.last[places],
+        close=given.close[places],
     )
 
 
@@ -106,6 +119,7 @@ def test_a_day_without_a_second_kind_or_expiry_is_judged_by_what_there_is() -> N
         bid=market.bid[calls],
         ask=market.ask[calls],
         last=market.last[calls],
+        close=market.close[calls],
     )
     expiry = min(DAYS)
     assert judge(market_of(alone, RATE, [24 / 365])).convicted == {}

@@ -25,10 +25,7 @@ from nfolab.cli.options import (
 
 if TYPE_CHECKING:
     from nfolab.research.plan import Plan
-    from nfolab.strategies.find import Shelf, Strategy
-    from nfolab.strategies.recipe import Recipe
-
-_SIDES = ("buy", "sell", "both")
+    from nfolab.strategies.find import Shelf
 
 
 def register(app: typer.Typer) -> None:
@@ -63,15 +60,14 @@ def run(
     """Run strategies over the days of a lake, and keep every trade with its reasons."""
     from nfolab.lake import Lake
     from nfolab.research.plan import make_plan
+    from nfolab.strategies.asked import asked
     from nfolab.strategies.find import Shelf
 
-    if side is not None and side not in _SIDES:
-        raise InputError(f"--side {side} is not buy, sell or both")
     settings = _assignments(given or [], "--set")
     tries = {name: _values(name, text) for name, text in _assignments(grids or [], "--grid").items()}
 
     def planned() -> "Plan":
-        chosen, refused = _chosen(Shelf.of(own), strategies, side)
+        chosen, refused = asked(Shelf.of(own), strategies, side)
         return make_plan(
             Lake.open(lake), chosen, underlying=underlying, first=read_optional_day(first),
             last=read_optional_day(last), given=settings, grids=tries, refused=refused,
@@ -156,57 +152,6 @@ def explain(
         from nfolab.research.terminal import print_explanation
 
         print_explanation(told)
-
-
-def _chosen(shelf: "Shelf", names: Sequence[str], side: str | None) -> tuple[list["Strategy"], list[str]]:
-    """Return the strategies of these names, or all that can run, on the side asked for; and why mirrors are refused."""
-    if len(set(names)) < len(names) or ("all" in names and len(names) > 1):
-        raise InputError(f"{' '.join(names)} names a strategy twice: name each once, or all alone")
-    if list(names) == ["all"]:
-        every = [shelf.find(name) for name in shelf.paths()]
-        if side != "both":
-            return [one for one in every if side in (None, one.side)], []
-        return _both(every)
-    found = [_found(shelf, name) for name in names]
-    if side == "both":
-        return _both(found)
-    return [one if side is None else _on_side(one, side) for one in found], []
-
-
-def _found(shelf: "Shelf", name: str) -> "Strategy":
-    """Return a strategy; of an entry of the catalogue that has no file, tell why it cannot be run."""
-    from nfolab.strategies.index import catalogue, why_not
-
-    if name in catalogue() and name not in shelf.paths():
-        raise InputError(why_not(catalogue()[name]))
-    return shelf.find(name)
-
-
-def _both(found: Sequence["Strategy"]) -> tuple[list["Strategy"], list[str]]:
-    from nfolab.strategies.mirror import mirrored
-    from nfolab.strategies.python import PythonStrategy
-
-    every: list[Recipe | PythonStrategy] = []
-    refused = []
-    for one in found:
-        every.append(one)
-        if isinstance(one, PythonStrategy):
-            continue
-        try:
-            every.append(mirrored(one))
-        except InputError as reason:
-            refused.append(str(reason))
-    if in_python := [one.id for one in found if isinstance(one, PythonStrategy)]:
-        refused.append(f"no mirror of {', '.join(in_python)}: only its own file can turn a Python strategy round")
-    return every, refused
-
-
-def _on_side(strategy: "Strategy", side: str) -> "Strategy":
-    from nfolab.strategies.mirror import mirrored
-
-    if strategy.side == "mixed":
-        raise InputError(f"{strategy.id} buys and sells, so it has no {side} side: leave --side out, or give both")
-    return strategy if strategy.side == side else mirrored(strategy)
 
 
 def _files(shelf: "Shelf", names: Sequence[str]) -> list[Path]:

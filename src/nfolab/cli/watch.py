@@ -8,7 +8,8 @@ import typer
 
 from nfolab.base.errors import InputError
 
-_POLL = 0.2
+_POLL = 0.1
+_Stamps = list[tuple[int, int, int] | None]
 
 
 def watched(files: Sequence[Path], once: Callable[[], None]) -> None:
@@ -25,13 +26,20 @@ def watched(files: Sequence[Path], once: Callable[[], None]) -> None:
             except InputError as mistake:
                 typer.echo(f"nfolab: {mistake}", err=True)
             typer.echo(f"waiting for {', '.join(path.name for path in files)} to be saved; Ctrl-C ends", err=True)
-            while (now := _stamps(files)) == seen or None in now:
-                time.sleep(_POLL)
+            _await_save(files, seen)
     except KeyboardInterrupt:
         typer.echo("no longer waiting", err=True)
 
 
-def _stamps(files: Sequence[Path]) -> list[tuple[int, int, int] | None]:
+def _await_save(files: Sequence[Path], seen: _Stamps) -> None:
+    """Wait until a file is another, and as it was a moment before: an editor may empty it first and fill it then."""
+    now = seen
+    while now == seen or None in now or now != _stamps(files):
+        now = _stamps(files)
+        time.sleep(_POLL)
+
+
+def _stamps(files: Sequence[Path]) -> _Stamps:
     return [_stamp(path) for path in files]
 
 

@@ -11,6 +11,7 @@ SOURCES: Final = "sources.parquet"
 CALENDAR: Final = "calendar.parquet"
 AUDIT: Final = "audit"
 JOINT: Final = "joint"
+JOINT_CHAIN: Final = "joint chain"
 SCRATCH: Final = ".packing"
 """The folder of a pack under way; what a dead one left in it is removed by the next."""
 

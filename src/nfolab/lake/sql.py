@@ -11,6 +11,7 @@ import polars as pl
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import TIMEZONE
 from nfolab.lake.auditing.pinned import Pin, pins_of
+from nfolab.lake.auditing.table import AuditTable
 from nfolab.lake.reader import Lake
 from nfolab.lake.views import SPOT_COMPARISONS, view_statements
 
@@ -22,7 +23,7 @@ _VIEWS = "options, spot, futures, vix, equity, chains, audit"
 
 
 class ComputedTable(Protocol):
-    """A table that is no file of the lake but worked out, for the rows that a question fixes."""
+    """A table that is no file of the lake but worked out, of the rows that a question fixes at least those."""
 
     @property
     def name(self) -> str:
@@ -58,7 +59,7 @@ def query(root: Path, statement: str, computed: Sequence[ComputedTable] = ()) ->
             asked = [part.type for part in connection.extract_statements(statement)]
             if asked not in ([duckdb.StatementType.SELECT], [duckdb.StatementType.EXPLAIN]):
                 raise InputError("the SQL is not one question: a lake is only read, as by select … from options")
-            for table in computed:
+            for table in (AuditTable(), *computed):
                 if re.search(rf"\b{table.name}\b", statement, re.IGNORECASE):
                     connection.register(table.name, _worked_out(connection, statement, table, lake))
             return pl.DataFrame(connection.sql(statement).pl())
@@ -71,7 +72,7 @@ def query(root: Path, statement: str, computed: Sequence[ComputedTable] = ()) ->
 def _worked_out(
     connection: duckdb.DuckDBPyConnection, statement: str, table: ComputedTable, lake: Lake
 ) -> pl.DataFrame:
-    places = pins_of(connection, _EXPLAIN.sub("", statement), table.name)
+    places = _places(connection, statement, table)
     for place in places:
         lacking = [column for column in table.needed if column not in place]
         if lacking:
@@ -88,6 +89,16 @@ def _worked_out(
     if not places:
         return table.rows(lake, {column: Pin() for column in table.needed})
     return table.rows(lake, pins)
+
+
+def _places(connection: duckdb.DuckDBPyConnection, statement: str, table: ComputedTable) -> Sequence[Mapping[str, Pin]]:
+    """Return what each place that reads a table fixes; where the question is no plain SELECT, nothing can be told."""
+    try:
+        return pins_of(connection, _EXPLAIN.sub("", statement), table.name)
+    except duckdb.ParserException:
+        if table.needed:
+            raise
+        return []
 
 
 def _asks_for_spot(statement: str) -> bool:

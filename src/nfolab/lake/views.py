@@ -6,8 +6,7 @@ from typing import Final
 
 from nfolab.base.snapshot import VOLACTUAL, Column, DataKind
 from nfolab.base.units import PAISE_PER_RUPEE
-from nfolab.lake.auditing.ledger import LEDGER_SCHEMA
-from nfolab.lake.layout import audit_file, day_file
+from nfolab.lake.layout import day_file
 from nfolab.lake.reader import Lake
 from nfolab.lake.shown import (
     SPOT_COMPARISONS,
@@ -33,7 +32,7 @@ _NUMBERS: Final = {"Int32": "INTEGER", "Int64": "BIGINT", "Float64": "DOUBLE"}
 
 
 def view_statements(lake: Lake, with_spot: bool) -> list[str]:
-    """Return the SQL that creates the views of a lake in DuckDB: one a kind of data, and `audit`.
+    """Return the SQL that creates the views of a lake in DuckDB, one a kind of data.
 
     A kind of which the lake has nothing is a view without rows.
 
@@ -51,12 +50,7 @@ def view_statements(lake: Lake, with_spot: bool) -> list[str]:
         views[DataKind.OPTIONS] = _with_moneyness(_beside_spot(views[DataKind.OPTIONS], spot))
         beside = _beside_spot(views[DataKind.FUTURES], spot)
         views[DataKind.FUTURES] = f"SELECT *, round(price - spot, 2) AS basis FROM ({beside})"
-    ledgers = [audit_file(lake.root, *entry.key) for entry in lake.entries]
-    audit = f"SELECT {', '.join(map(_audit_column, LEDGER_SCHEMA))} {_files(ledgers)}"
-    return [
-        *(f'CREATE VIEW "{name}" AS {views[kind]}' for kind, name in VIEWS.items()),
-        f"CREATE VIEW audit AS {audit}",
-    ]
+    return [f'CREATE VIEW "{name}" AS {views[kind]}' for kind, name in VIEWS.items()]
 
 
 def _rows_sql(lake: Lake, kind: DataKind, *, placed: bool = False) -> str:
@@ -98,10 +92,6 @@ def _type(column: Column) -> str:
     if column.unit == "paise":
         return "DOUBLE"
     return "TIMESTAMPTZ" if column.unit == "time" else _NUMBERS[str(column.dtype)]
-
-
-def _audit_column(name: str) -> str:
-    return _clock(name) if name in ("first", "last") else f'"{name}"'
 
 
 def _clock(name: str) -> str:

@@ -1,6 +1,6 @@
 """From a variant and a day to a program: contracts are chosen from what is known at the second that asks for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -17,7 +17,7 @@ from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
 from nfolab.market.lots import lot_size
 from nfolab.strategies.acts import LegsAsSlots
-from nfolab.strategies.day_conditions import DayConditions, Surroundings
+from nfolab.strategies.day_conditions import BoolArray, DayConditions, Surroundings
 from nfolab.strategies.fired import NONE, as_of, at_the_money, direction, latest, triggers
 from nfolab.strategies.in_integers import DayOf
 from nfolab.strategies.leg_choices import (
@@ -130,7 +130,7 @@ class Chooser:
             no_entries, entry, window = [NoEntry(0, why)], self._at(()), None
         else:
             window = self._at(tuple(seconds)) if enter.at else None
-            entry = self._entry(variant, of_day, tuple(seconds))
+            entry = self._entry(variant, tuple(seconds))
         day = variant.day
         program = Program(
             entry=entry,
@@ -188,14 +188,21 @@ class Chooser:
             self._around[key] = Surroundings(expiry, self._lot(expiry), pairs)
         return self._around[key]
 
+    @staticmethod
+    def _at_the_money(
+        variant: Variant, money: Int32Array, strikes: Sequence[int], listed: Sequence[int]
+    ) -> tuple[Int32Array, Int32Array]:
+        """Return int32 [seconds], twice: the places of the strikes at the money, of the call's and of the put's."""
+        if variant.enter.around == "atm":
+            nearest = at_the_money(money, strikes, listed)
+            return nearest, nearest
+        return beside_the_money(money, strikes, listed)
+
     def _pairs(self, variant: Variant, expiry: date) -> PairsOfDay:
         """Return the options at the money of each second."""
         strikes, listed, number = self._both_kinds(expiry)
         money = self._money_line(variant, expiry)
-        if variant.enter.around == "atm":
-            above = below = at_the_money(money, strikes, listed)
-        else:
-            above, below = beside_the_money(money, strikes, listed)
+        above, below = self._at_the_money(variant, money, strikes, listed)
         calls, puts = (np.array([number[kind, one] for one in strikes], np.int32) for kind in ("CE", "PE"))
         return PairsOfDay(np.where(above == NONE, NONE, calls[above]), np.where(below == NONE, NONE, puts[below]))
 
@@ -246,7 +253,18 @@ class Chooser:
             self._clocks[seconds] = Condition(everywhere=true)
         return self._clocks[seconds]
 
-    def _entry(self, variant: Variant, of_day: DayOf, seconds: tuple[int, ...]) -> Condition:
+    def may_enter(self, variant: Variant) -> BoolArray:
+        """Return bool [seconds]: where a variant's own words let it enter, whether or not it holds something then.
+
+        Raises:
+            MissingDataError: the day has no index feed, or lacks the expiry that is asked for.
+        """
+        last = self.day.session.last_second
+        seconds = (self._second(clock) for clock in variant.enter.at)
+        found = self._entry(variant, tuple(second for second in seconds if 0 <= second <= last)).everywhere
+        return np.zeros(self.day.seconds, np.bool_) if found is None else found
+
+    def _entry(self, variant: Variant, seconds: tuple[int, ...]) -> Condition:
         """Return when a variant may enter: in the windows from its times on, or between two, by its conditions."""
         enter = variant.enter
         by_condition = enter.when is not None or enter.up is not None or enter.down is not None
@@ -265,7 +283,7 @@ class Chooser:
             if enter.scan is not None:
                 true &= self._trigger(variant) >= 0
             elif enter.when is not None:
-                when = of_day.true_seconds(enter.when).everywhere
+                when = self.conditions.true_seconds(enter.when, self._surroundings(variant)).everywhere
                 true &= when if when is not None else False
             if enter.up is not None or enter.down is not None:
                 true &= self._sides(variant) != 0
@@ -363,16 +381,17 @@ class Chooser:
             raise AssertionError("a recipe without a scan has no trigger")
         expiry = self.expiry(variant.legs[0].expiry)
         age = variant.max_quote_age.count
-        key = enter.when, enter.scan, enter.fixed, expiry, variant.spot, age
+        key = enter.when, enter.scan, enter.fixed, enter.around, expiry, variant.spot, age
         if key not in self._triggers:
             strikes, listed, number = self._both_kinds(expiry)
-            nearest = at_the_money(self._money_line(variant, expiry), strikes, listed)
+            middle = self._at_the_money(variant, self._money_line(variant, expiry), strikes, listed)
             if enter.fixed:
-                nearest = as_of(nearest, [self._second(one) for one in enter.fixed])
+                fixed = [self._second(one) for one in enter.fixed]
+                middle = as_of(middle[0], fixed), as_of(middle[1], fixed)
             true = self.conditions.true_seconds(enter.when, self._surroundings(variant))
             self._triggers[key] = triggers(
                 enter.scan,
-                nearest,
+                {"CE": middle[0], "PE": middle[1]},
                 lambda strike, kind: number.get((kind, strike)),
                 strikes,
                 self.day.first_second,

@@ -1,6 +1,6 @@
 """Which side of the market fired at each second, and which contract of a strip of strikes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -57,7 +57,7 @@ def at_the_money(money: Int32Array, strikes: Sequence[int], listed: Sequence[int
 
 def triggers(
     strip: Strip,
-    nearest: Int32Array,
+    middle: Mapping[Kind, Int32Array],
     number: Callable[[int, Kind], int | None],
     strikes: Sequence[int],
     first_second: Int32Array,
@@ -67,18 +67,17 @@ def triggers(
 
     Args:
         strip: which contracts are looked at.
-        nearest: int32 [seconds], the place among `strikes` of the one at the money, −1 where it is not known.
+        middle: int32 [seconds] of each kind, the place among `strikes` of the one at the money, −1 where not known.
         number: the contract of a strike and kind, None where there is none.
         strikes: rising, in rupees.
         first_second: int32 [contracts], since when each is listed.
         fires: bool [seconds] of a contract's condition.
     """
-    found = np.full(nearest.size, NONE, np.int32)
-    seconds = np.arange(nearest.size)
-    known = nearest != NONE
+    found = np.full(middle["CE"].size, NONE, np.int32)
+    seconds = np.arange(found.size)
     for step, kind in strip.places:
-        place = nearest + step
-        inside = known & (place >= 0) & (place < len(strikes)) & (found == NONE)
+        place = middle[kind] + step
+        inside = (middle[kind] != NONE) & (place >= 0) & (place < len(strikes)) & (found == NONE)
         for at in np.unique(place[inside]).tolist():
             contract = number(strikes[at], kind)
             if contract is not None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nfolab.strategies.conditions.parts import joined_by_and
 from nfolab.strategies.recipe import Recipe
 from nfolab.strategies.words import LAST_EXIT, NONE, SETTINGS
 
@@ -50,15 +51,9 @@ def rules_in_words(recipe: Recipe, given: Mapping[str, str] | None = None) -> li
     return sentences
 
 
-def _joined_by_and(text: str) -> list[str]:
-    """Part a condition at each `and` that stands in no parentheses, if no `or` stands there."""
-    outside, depth = [], 0
-    for piece in re.split(r"(\(|\)|\band\b|\bor\b)", text):
-        depth += (piece == "(") - (piece == ")")
-        outside.append("\n" if piece == "and" and depth == 0 else piece)
-        if piece == "or" and depth == 0:
-            return [text]
-    return [part.strip() for part in "".join(outside).split("\n")]
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """Return a condition's text on one line, with the values of parameters in place of their names."""
+    return _WORD.sub(lambda word: values.get(word[0], word[0]), " ".join(text.split()))
 
 
 class _Told:
@@ -80,8 +75,8 @@ class _Told:
 
     def condition(self, text: str) -> str:
         """Return a condition on one line in quotes of code, with values in place of names, without what is off."""
-        told = _WORD.sub(lambda word: self.settings.get(word[0], word[0]), " ".join(text.split()))
-        left = [part for part in _joined_by_and(told) if NONE not in _WORD.findall(part)]
+        told = with_values(text, self.settings)
+        left = [part for part in joined_by_and(told) if NONE not in _WORD.findall(part)]
         return f"`{' and '.join(left)}`" if left else ""
 
     def days(self, table: Mapping[str, Any]) -> Iterator[str]:

@@ -68,7 +68,8 @@ def never(variant: Variant) -> Iterator[str]:
     """
     entered = [leg for leg in variant.legs if not leg.lazy]
     signs = {leg.sign for leg in variant.legs}
-    if len(signs) == 1:
+    turns = any(leg.again and leg.again.reversed for leg in variant.legs)
+    if len(signs) == 1 and not turns:
         yield from _never(variant.rules, signs.pop(), "the whole", "legs")
     for number, leg in enumerate(variant.legs, 1):
         if not (leg.again and leg.again.reversed):

@@ -82,7 +82,7 @@ def try_all(mutants: list[Mutant], known: dict[str, dict], judge: Judge, out: Pa
         if not survived if again else name in known:
             continue
         asked = judge.telling(mutant.path, mutant.first, mutant.last)
-        verdict = judge.try_out(mutant.path, mutant.applied(source), asked)
+        verdict = judge.try_out({mutant.path: mutant.applied(source)}, asked)
         line = {
             "name": name, "state": verdict.state, "by": verdict.by, "seconds": round(verdict.seconds, 1),
             "asked": verdict.asked,

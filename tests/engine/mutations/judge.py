@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +30,17 @@ ROOT = PACKAGE.parents[1]
 MOST_MEMORY = 12 << 30
 PATIENCE = 8.0
 """A test may take so many times its usual time, and as many seconds more."""
+SLOWEST = 20.0
+"""Seconds, of a test whose usual time is not known."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`killed` by the test named in `by`, `stalled` in it, or `survived` all that could tell."""
+    """`killed` by the test named in `by`, which said `why`; `stalled` in it; or `survived` all that could tell."""
 
     state: str
     by: str
+    why: str
     seconds: float
     asked: int  # how many tests run the changed lines
 
@@ -73,12 +76,13 @@ class Watch:
 class Judge:
     """A pytest plugin whose session does nothing but what `work` asks of it."""
 
-    def __init__(self, files: Sequence[Path], kept: Path, work: Callable[["Judge"], None]) -> None:
+    def __init__(self, files: Sequence[Path], kept: Path | None, work: Callable[["Judge"], None]) -> None:
+        """Make it; with `kept` it first learns which lines of `files` each test runs, and keeps that there."""
         self.files = [str(path) for path in files]
         self.kept, self.work = kept, work
         self.known: dict[str, Known] = {}
         self.items: dict[str, pytest.Item] = {}
-        self.failed = ""
+        self.failed = self.why = ""
         self.enough = True
         self.kills: Counter[tuple[str, str]] = Counter()
 
@@ -88,7 +92,8 @@ class Judge:
             raise session.Interrupted(f"{session.testsfailed} files cannot be collected")
         self.items = {item.nodeid: item for item in session.items}
         self.folder = session.config._tmp_path_factory.getbasetemp()
-        self.learn()
+        if self.kept is not None:
+            self.learn()
         self.work(self)
         return True
 
@@ -96,6 +101,8 @@ class Judge:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed = report.nodeid
+            crash = getattr(report.longrepr, "reprcrash", None)
+            self.why = crash.message.splitlines()[0] if crash else ""
 
     def ran(self, name: str) -> bool:
         """Run one test in this process; whether it passed."""
@@ -195,18 +202,20 @@ class Judge:
         asked = [test for test, known in self.known.items() if known.lines.get(name, frozenset()) & span]
         return sorted(asked, key=lambda test: (-min(self.kills[name, test], 3), self.known[test].seconds))
 
-    def try_out(self, path: Path, text: str, tests: Sequence[str]) -> Verdict:
-        """What these tests say of a module with this text."""
+    def try_out(self, texts: Mapping[Path, str], tests: Sequence[str]) -> Verdict:
+        """What these tests say of modules with these texts."""
         start = time.monotonic()
 
         def judged() -> dict:
-            if not plant(path, text):
+            changed = [plant(path, text) for path, text in texts.items()]
+            if not all(changed):
                 return {"state": "the same code", "by": ""}
             for test in tests:
                 os.write(self.pipe, f"{test}\n".encode())
-                signal.setitimer(signal.ITIMER_REAL, PATIENCE * (1 + self.known[test].seconds))
+                usual = self.known[test].seconds if test in self.known else SLOWEST
+                signal.setitimer(signal.ITIMER_REAL, PATIENCE * (1 + usual))
                 if not self.ran(test):
-                    return {"state": "killed", "by": test}
+                    return {"state": "killed", "by": test, "why": self.why}
             return {"state": "survived", "by": ""}
 
         reading, writing = os.pipe()
@@ -230,8 +239,9 @@ class Judge:
         else:  # a mutant that breaks the interpreter itself is noticed too
             verdict = {"state": "killed", "by": f"{told[-1] if told else ''} (the process died)"}
         if verdict["state"] in ("killed", "stalled"):
-            self.kills[str(path), verdict["by"]] += 1
-        return Verdict(verdict["state"], verdict["by"], seconds, len(tests))
+            for path in texts:
+                self.kills[str(path), verdict["by"]] += 1
+        return Verdict(verdict["state"], verdict["by"], verdict.get("why", ""), seconds, len(tests))
 
 
 def session(judge: Judge, tests: Sequence[str], picked: str) -> int:

@@ -4,6 +4,7 @@ With Numba switched off a kernel is a plain Python function: every module that i
 that changing its code changes it everywhere. A constant of a module is set anew wherever it was imported.
 """
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,30 +15,31 @@ PLAIN = (bool, int, float, str, tuple, frozenset)
 
 
 def module_of(path: Path) -> ModuleType:
-    """The loaded module of a file of the package."""
+    """The module of a file of the package, which the tests import too."""
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    module = sys.modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)]
+    module = importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     if Path(module.__file__) != path:
         raise ImportError(f"the tests import {module.__file__} and not {path}")
     return module
 
 
 def plant(path: Path, text: str) -> int:
-    """Let a loaded module run this text instead of its own; how many functions and constants changed.
+    """Let a loaded module run this text instead of its own; how many functions, else constants, changed.
 
     For a process that is thrown away afterwards: there is no way back.
     """
     module = module_of(path)
-    other: dict[str, object] = {"__name__": module.__name__, "__file__": str(path), "__package__": module.__package__}
-    exec(compile(text, str(path), "exec"), other)
+    whole = compile(text, str(path), "exec")
+    codes = {code.co_qualname: code for code in codes_in(whole)}
     changed = 0
-    theirs = dict(functions_of(other, module.__name__))
     for name, ours in functions_of(vars(module), module.__name__):
-        new = theirs[name]
-        if same_code(ours.__code__, new.__code__) and ours.__defaults__ == new.__defaults__:
-            continue
-        ours.__code__, ours.__defaults__, ours.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
-        changed += 1
+        if name in codes and not same_code(ours.__code__, codes[name]):
+            ours.__code__ = codes[name]
+            changed += 1
+    if changed:
+        return changed
+    other: dict[str, object] = {"__name__": module.__name__, "__file__": str(path), "__package__": module.__package__}
+    exec(whole, other)
     for name, new in other.items():
         old = vars(module).get(name)
         if isinstance(old, PLAIN) and not name.startswith("__") and (type(old), old) != (type(new), new):
@@ -46,6 +48,14 @@ def plant(path: Path, text: str) -> int:
                 if vars(loaded).get(name) is old:
                     setattr(loaded, name, new)
     return changed
+
+
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """Every function's code within a module's, those of classes and of functions within functions too."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from codes_in(constant)
 
 
 def functions_of(names: dict[str, object], module: str) -> Iterator[tuple[str, FunctionType]]:

@@ -33,6 +33,8 @@ ASKS = 2
 def is_meant(at: int, line: Int64Array, winner: int, loser: int, first_slot: int, plans: Plans, desk: Desk) -> bool:
     """Tell whether an act is about an open holding; of a winner or loser held in halves, both are meant."""
     whom = line[act.WHOM]
+    if whom == words.WHOLE:
+        return False
     number = desk.subjects[holding.SLOT, at]
     if whom == words.ALL:
         return True

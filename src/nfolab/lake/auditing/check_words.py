@@ -41,6 +41,7 @@ WORDS: Final[Mapping[str, str]] = {
     "ladder against futures": "the forward that a whole expiry tells misses the future's price",
     "spot against forward": "spot leaves its usual distance from the forward for a while",
     "missing strikes": "the ladder near the money has holes",
+    "unaccounted strikes": "rows of a skipped strike may stand under the name beside it, too cheap to tell",
     "feeds apart": "the clocks of spot and options are more than a second apart",
     "not judged": "what could not be looked at, and why",
 }

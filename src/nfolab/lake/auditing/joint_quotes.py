@@ -1,8 +1,8 @@
 """The quotes of all contracts of one day at the same moments, so that contracts can be held against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Quotes:
             an ask, or too old.
         ask: float32 [contracts, moments], likewise; never 0.
         last: float32 [contracts, moments], the last price; NaN where the row is too old.
+        close: float32 [contracts], the previous session's close; 0 where it is not told.
     """
 
     underlying: str
@@ -42,6 +43,7 @@ class Quotes:
     bid: Float32
     ask: Float32
     last: Float32
+    close: Float32
 
     def name(self, place: int) -> str:
         """Return a contract's name as the ledger tells it."""
@@ -68,21 +70,65 @@ def as_of(stamps: Int64, times: Int64, fresh: int) -> tuple[Int64, NDArray[np.bo
 
 
 def quotes_of(underlying: str, file: ContractsFile, windows: Windows) -> Quotes:
-    """Read the quotes of a day's options, a few contracts at a time."""
-    times = moments(windows)
-    index = file.contracts
-    bid, ask, last = (np.full((len(index), len(times)), np.nan, dtype=np.float32) for _ in range(3))
-    for numbers in _portions(index.rows, index.row_group):
-        read = file.read(numbers, ("timestamp", "bp0_paise", "sp0_paise", "price_paise"))
-        ends = np.cumsum(index.rows[numbers])
-        for number, start, end in zip(numbers, [0, *ends[:-1].tolist()], ends.tolist(), strict=True):
-            place, known = as_of(read["timestamp"][start:end], times, FRESH_SECONDS * NANOSECONDS)
-            place += start
-            best_bid, best_ask = read["bp0_paise"][place], read["sp0_paise"][place]
-            quoted = known & (best_ask > best_bid)
-            bid[number, quoted], ask[number, quoted] = best_bid[quoted], best_ask[quoted]
-            last[number, known] = read["price_paise"][place[known]]
-    return Quotes(underlying, tuple(index.keys()), times, bid, ask, last)
+    """Read the quotes of a day's options as of every minute, a few contracts at a time."""
+    gathered = _Gathered(file, moments(windows))
+    for numbers in _portions(file.contracts.rows, file.contracts.row_group):
+        read = file.read(numbers, (*_QUOTED, "close_paise"))
+        for number, rows in _by_contract(file, numbers):
+            here = {name: column[rows] for name, column in read.items()}
+            gathered.take(number, here, here["close_paise"])
+    return gathered.quotes(underlying)
+
+
+def snapshots_of(underlying: str, file: ContractsFile) -> Quotes:
+    """Read the quotes of an option chain as of each time it was taken.
+
+    Rows that lie no more than 15 s apart are of one taking. The previous close is the price less its change.
+    """
+    numbers = list(range(len(file.contracts)))
+    read = file.read(numbers, (*_QUOTED, "netChange_paise"))
+    stamps = np.unique(read["timestamp"])
+    gathered = _Gathered(file, stamps[np.diff(stamps, append=np.iinfo(np.int64).max) > FRESH_SECONDS * NANOSECONDS])
+    for number, rows in _by_contract(file, numbers):
+        here = {name: column[rows] for name, column in read.items()}
+        gathered.take(number, here, here["price_paise"] - here["netChange_paise"])
+    return gathered.quotes(underlying)
+
+
+_QUOTED = ("timestamp", "bp0_paise", "sp0_paise", "price_paise")
+
+
+class _Gathered:
+    """Quotes as they are read, contract by contract."""
+
+    def __init__(self, file: ContractsFile, times: Int64) -> None:
+        self._contracts = tuple(file.contracts.keys())
+        self._times = times
+        shape = (len(self._contracts), len(times))
+        self._bid, self._ask, self._last = (np.full(shape, np.nan, dtype=np.float32) for _ in range(3))
+        self._close = np.zeros(len(self._contracts), dtype=np.float32)
+
+    def take(self, number: int, rows: Mapping[str, NDArray[Any]], close: NDArray[np.int32]) -> None:
+        """Take one contract's rows, and what they say of the previous close."""
+        place, known = as_of(rows["timestamp"], self._times, FRESH_SECONDS * NANOSECONDS)
+        best_bid, best_ask, price = (rows[name][place] for name in _QUOTED[1:])
+        quoted = known & (best_ask > best_bid)
+        self._bid[number, quoted], self._ask[number, quoted] = best_bid[quoted], best_ask[quoted]
+        self._last[number, known] = price[known]
+        told = close[place][known & (price > 0) & (close[place] > 0)]
+        if len(told):
+            self._close[number] = np.sort(told)[len(told) // 2]
+
+    def quotes(self, underlying: str) -> Quotes:
+        """Return what was taken."""
+        return Quotes(underlying, self._contracts, self._times, self._bid, self._ask, self._last, self._close)
+
+
+def _by_contract(file: ContractsFile, numbers: Sequence[int]) -> Iterator[tuple[int, slice]]:
+    """Yield each contract, and where its rows lie among those read."""
+    ends = np.cumsum(file.contracts.rows[np.asarray(numbers)]).tolist()
+    for number, start, end in zip(numbers, [0, *ends[:-1]], ends, strict=True):
+        yield number, slice(start, end)
 
 
 def _portions(rows: Int64, row_group: NDArray[np.int32]) -> Iterator[list[int]]:

@@ -1,5 +1,6 @@
 """What is said of a whole ladder of strikes: whether it agrees with the index, the future, and itself."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -9,7 +10,9 @@ import numpy as np
 from nfolab.base.units import PAISE_PER_RUPEE
 from nfolab.lake.auditing.finding import Finding
 from nfolab.lake.auditing.joint_quotes import Float32
+from nfolab.lake.auditing.misplaced import may_stand_under_another_name
 from nfolab.lake.auditing.relations import PARITY
+from nfolab.lake.auditing.rungs import Rungs
 from nfolab.lake.auditing.suspects import LEAST_MOMENTS, Market, Verdict
 from nfolab.lake.packing.repeats import Int64
 
@@ -17,6 +20,7 @@ LADDER_AGAINST_ITSELF: Final = "ladder against itself"
 LADDER_AGAINST_SPOT: Final = "ladder against spot"
 LADDER_AGAINST_FUTURES: Final = "ladder against futures"
 MISSING_STRIKES: Final = "missing strikes"
+UNACCOUNTED_STRIKES: Final = "unaccounted strikes"
 SPOT_AGAINST_FORWARD: Final = "spot against forward"
 NOT_JUDGED: Final = "not judged"
 
@@ -26,7 +30,9 @@ DISAGREEING_PART: Final = 0.25
 STEPS_APART: Final = 0.7
 """Whole ladders are shifted by whole steps of strikes; less is a market's own basis."""
 
-_NEAR_THE_MONEY = 0.03
+_NEAR_THE_MONEY = 0.05
+_WHOLE_LADDER, _LEAST_LADDER = 0.8, 10
+
 _FEED_NOISE, _CARRY_UNKNOWN, _CARRY_BETWEEN = 0.0003, 0.06, 0.015
 """Parts of spot: what feeds differ by over a day; a year's carry beyond the policy rate; beyond the other expiry's."""
 
@@ -143,21 +149,42 @@ def _level_shifts(basis: Float32, level: float, times: Int64) -> list[Finding]:
     return [Finding("", SPOT_AGAINST_FORWARD, len(places), first, last, worst, note, len(times))]
 
 
-def missing_strikes(market: Market, step: int) -> list[Finding]:
-    """Find strikes that a ladder skips within 3 % of the forward, between strikes that it has."""
+def missing_strikes(market: Market, rungs: Mapping[tuple[date, str], Rungs], step: int) -> list[Finding]:
+    """Find strikes that a ladder skips within 5 % of the forward, between strikes that it has.
+
+    Where the ladder is whole but for a few, the prices beside a skipped strike must tell that they are not its own;
+    where they are too cheap for that, one of them may have its rows.
+
+    Args:
+        market: The day's.
+        rungs: What is known of each rung, of the ladders in which nobody is guilty: else that explains the hole.
+        step: The distance of strikes in rupees.
+    """
     found = []
-    for number, expiry in enumerate(market.expiries):
-        forward = _usual(market.forward[number])
-        if forward is None:
+    for expiry, money in zip(market.expiries, market.money(), strict=True):
+        if money is None:
             continue
-        money = forward[0] / PAISE_PER_RUPEE
         for kind in ("CE", "PE"):
             there = {key[2] for key in market.quotes.contracts if key[:2] == (expiry, kind)}
             near = [strike for strike in there if abs(strike - money) <= _NEAR_THE_MONEY * money]
-            if near:
-                gone = [strike for strike in range(min(near), max(near), step) if strike not in there]
-                if gone:
-                    names = ", ".join(map(str, gone[:5])) + (" …" if len(gone) > 5 else "")
-                    note = f"{kind} of {expiry} within 3 % of the forward, between others: {names}"
-                    found.append(Finding("", MISSING_STRIKES, len(gone), note=note))
+            gone = [one for one in range(min(near), max(near), step) if one not in there] if near else []
+            if not gone:
+                continue
+            note = f"{kind} of {expiry} within 5 % of the forward, between others: {_listed(gone)}"
+            found.append(Finding("", MISSING_STRIKES, len(gone), note=note))
+            enough = max(_LEAST_LADDER, _WHOLE_LADDER * (len(near) + len(gone)))
+            if len(near) >= enough and (expiry, kind) in rungs:
+                found += _unaccounted(expiry, kind, gone, rungs[expiry, kind], step)
     return found
+
+
+def _unaccounted(expiry: date, kind: str, gone: Sequence[int], rungs: Rungs, step: int) -> list[Finding]:
+    open_ones = [one for one in gone if may_stand_under_another_name(rungs, one, step)]
+    if not open_ones:
+        return []
+    note = f"{kind} of {expiry}: nothing tells whether one beside has the rows of {_listed(open_ones)}"
+    return [Finding("", UNACCOUNTED_STRIKES, len(open_ones), note=note)]
+
+
+def _listed(strikes: Sequence[int]) -> str:
+    return ", ".join(map(str, strikes[:5])) + (" …" if len(strikes) > 5 else "")

@@ -183,6 +183,11 @@ def ledger(
     counted = _counted(MADE[kind] if made is None else made, findings)
     clean = [Finding("", check, 0, note="nothing found") for check, count in counted.items() if not count]
     lines = sorted([*findings, *clean], key=lambda one: (one.contract, one.check, one.first or 0))
+    return frame_of(kind, underlying, day, lines)
+
+
+def frame_of(kind: str, underlying: str | None, day: date | None, lines: Sequence[Finding]) -> pl.DataFrame:
+    """Return findings as lines (LEDGER_SCHEMA), in the order given."""
     instants = {
         name: pl.Series([getattr(line, name) for line in lines], dtype=pl.Int64)
         .cast(pl.Datetime("ns", "UTC"))

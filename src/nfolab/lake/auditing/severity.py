@@ -127,6 +127,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("moneyness", _SERIOUS),
     Rule("dearer than a later expiry", _SERIOUS),
     Rule("missing strikes", _WARNING),
+    Rule("unaccounted strikes", _SEVERE),
     Rule("feeds apart", _SERIOUS, worst=5.0),
     Rule("feeds apart", _WARNING),
     Rule("spot against forward", _SERIOUS),

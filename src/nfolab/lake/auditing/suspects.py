@@ -72,6 +72,11 @@ class Market:
         """How many contracts there are."""
         return len(self.quotes.contracts)
 
+    def money(self) -> list[float | None]:
+        """Return each expiry's usual forward in rupees, None where it is unknown."""
+        known = [one[np.isfinite(one)] for one in self.forward]
+        return [float(np.median(one)) / _PAISE if len(one) else None for one in known]
+
     def slack(self, place: int, strikes: Int64) -> NDArray[np.float64]:
         """Return the paise by which contracts at these strikes (in paise) may miss their expiry's forward."""
         known = self.forward[place][np.isfinite(self.forward[place])]

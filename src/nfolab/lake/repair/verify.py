@@ -12,9 +12,10 @@ from typing import Any
 
 from nfolab.base.errors import InputError
 from nfolab.base.progress import progress_bar
-from nfolab.base.snapshot import DataKind, SourceKind
+from nfolab.base.snapshot import SourceKind
 from nfolab.base.workers import WorkerPool
 from nfolab.lake.auditing.joint import joint_is_whole
+from nfolab.lake.auditing.joint_findings import JOINTLY
 from nfolab.lake.catalogue import Entry, PackedSource, read_catalogue, read_sources, write_catalogue, write_sources
 from nfolab.lake.dayfile import OtherSchemaError
 from nfolab.lake.layout import (
@@ -199,7 +200,7 @@ def _leftovers(root: Path) -> Iterator[Fault]:
     known = {catalogue_file(root), sources_file(root), calendar_file(root)}
     for kind, underlying, day, path in day_files(root):
         known |= {path, audit_file(root, kind, underlying, day)}
-        if kind == DataKind.OPTIONS:
+        if kind in JOINTLY:
             joint = joint_file(root, underlying, day)
             known.add(joint)
             if joint.exists() and not joint_is_whole(root, underlying, day):

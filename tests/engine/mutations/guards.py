@@ -1,0 +1,266 @@
+"""The guard against each fault of earlier work (specs/lessons.md): what is taken away, and the test that sees it.
+
+    cd tests && python -m engine.mutations.guards          # take each guard away in turn: its test must fail
+    cd tests && python -m engine.mutations.guards A08 E03
+
+A guard is named by its lesson. `old` stands once in its module; with `new` in its place the fault is back.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.mutations.judge import Judge, session
+from engine.mutations.plant import PACKAGE
+
+FIRST, PRICES, ENGINE = (f"tests/honesty/test_lessons{name}.py" for name in ("", "_prices", "_engine"))
+
+
+FAULTS_OF_THE_TEXT = ("NameError", "SyntaxError", "TypeError", "AttributeError", "UnboundLocalError")
+"""A text that fails by one of these is no fault of earlier work: it never ran."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What keeps one fault away: replacements of text in modules below the package, and the test's name in a file."""
+
+    lesson: str
+    test: str
+    edits: tuple[tuple[str, str, str], ...]
+
+    def texts(self) -> dict[Path, str]:
+        """Each module's text with its guard taken away."""
+        found: dict[Path, str] = {}
+        for module, old, new in self.edits:
+            path = PACKAGE / module
+            text = found.get(path, path.read_text())
+            if text.count(old) != 1:
+                raise ValueError(f"{self.lesson}: {module} holds {text.count(old)} times: {old}")
+            found[path] = text.replace(old, new)
+        return found
+
+
+def guard(lesson: str, file: str, module: str, old: str, new: str, *more: tuple[str, str, str]) -> Guard:
+    return Guard(lesson, f"{file}::test_{lesson.lower()}_", ((module, old, new), *more))
+
+
+ORDERS, LIFE, KERNEL = (f"engine/positions/{name}.py" for name in ("orders", "life", "kernel"))
+BOOK, LINES, OUTCOME, CHOOSE = "engine/book.py", "engine/lines.py", "engine/outcome.py", "strategies/choose.py"
+PICKED, REFUSE, EXPIRIES = "strategies/pickers", "vendor/refuse.py", "market/expiries.py"
+ROWS = "lake/packing/rows.py"
+
+CLOSING_ROW = """    row = int(book.last[made[holding.CONTRACT, at], now])
+    if now < made[holding.ARRIVAL, at] or row == NO_ROW"""
+CLOSED_AS_BOUGHT = (
+    ORDERS,
+    CLOSING_ROW,
+    CLOSING_ROW.replace("at], now]", "at], made[holding.ENTRY_SECOND, at]]"),
+)
+AGE_OF_FILL = " or book.second[row] < made[holding.ARRIVAL, at]:\n        return False"
+NO_AGE_OF_FILL = (ORDERS, AGE_OF_FILL, ":\n        return False")
+LATENCY = "rule.LATENCY: program.latency,"
+NO_LATENCY = ("engine/positions/arrays.py", LATENCY, "rule.LATENCY: program.latency - 1,")
+LEVEL_COUNTS = "if made[holding.LEFT, at] > 0 and price[level, row] > 0 and size[level, row] > 0:"
+GOOD = """        and ask_price[0, row] > bid_price[0, row]
+        and bid_size[0, row] > 0
+        and ask_size[0, row] > 0
+"""
+EVERY_SLOT = """    for number in range(first_slot, first_slot + rules[rule.SLOT_COUNT]):
+        line = plans.slots[number]
+        if line[slot.LAZY] == 0:
+            group"""
+RANKED = "        below[at] = lower / (count - 1) if full and lower >= 0 and count > 1 else np.nan\n"
+TAKEN_FROM = """    side = ASKS if sign > 0 else BIDS
+    price, size = (book.ask_price, book.ask_size) if side == ASKS else (book.bid_price, book.bid_size)
+    memory = 2 * made[holding.CONTRACT, at] + side
+    value = 0
+"""
+
+GUARDS = (
+    # An exit at the price of the entry's row: the premium's fall, and the loss, are never seen.
+    Guard("A01", f"{FIRST}::test_a01_", (CLOSED_AS_BOUGHT, NO_AGE_OF_FILL)),
+    Guard("A02", f"{PRICES}::test_a02_", (CLOSED_AS_BOUGHT, NO_AGE_OF_FILL)),
+    Guard("A03", f"{FIRST}::test_a03_", (CLOSED_AS_BOUGHT, NO_AGE_OF_FILL)),
+    # Wings are specified and never bought.
+    guard(
+        "A04", PRICES, KERNEL, EVERY_SLOT, EVERY_SLOT.replace("rules[rule.SLOT_COUNT]", "2"),
+    ),
+    # The index's move is added to the value of what is held.
+    guard(
+        "A05", PRICES, LIFE, "of_trade = cash + lines.values[whole, now]",
+        "of_trade = cash + lines.values[whole, now] + 70 * (market.spot[now] - market.spot[now - 1])",
+    ),
+    # Decided and filled in one second, at the price that decided.
+    Guard("A06", f"{PRICES}::test_a06_", (NO_LATENCY,)),
+    # The log tells the best price of the row for every level.
+    guard(
+        "A07", PRICES, ORDERS, "level, sign, price[level, row], units,", "level, sign, price[0, row], units,",
+    ),
+    # A side without a quote is a quote of nothing.
+    guard("A08", FIRST, BOOK, GOOD, "", (ORDERS, LEVEL_COUNTS, "if made[holding.LEFT, at] > 0:")),
+    # The newest row of the tape, whose contract it may be.
+    guard("A09", PRICES, ORDERS, CLOSING_ROW, CLOSING_ROW.replace("made[holding.CONTRACT, at], now", "-1, now")),
+    # An exit takes the last price there was.
+    Guard("A10", f"{FIRST}::test_a10_", (NO_AGE_OF_FILL,)),
+    guard("A12", PRICES, ORDERS, "_FILL, at, row, level, sign", "_FILL, at, row - 1, level, sign"),
+    # The nearest value of the index, be it later.
+    guard(
+        "B01", FIRST, "tape/book.py", "while row < second.size and second[row] <= at:",
+        "while row < second.size and second[row] <= at + 1:",
+    ),
+    # A bar told from its beginning on.
+    guard(
+        "B02", PRICES, "tape/features/defined/bars.py", "out[length : length + told.size] = told",
+        "out[: told.size] = told",
+    ),
+    guard(
+        "B03", FIRST, "tape/book.py", "while row < second.size and second[row] <= at:",
+        "while row < second.size and second[row] <= at + 1:",
+    ),
+    # A rank among what comes as well.
+    guard("B04", PRICES, "tape/features/windows.py", RANKED, RANKED + "    below[:-10] = below[10:].copy()\n"),
+    # Looking for the exit begins twenty seconds early.
+    guard(
+        "B05", PRICES, LIFE, "of_trade = cash + lines.values[whole, now]",
+        "of_trade = cash + lines.values[whole, now - 20]",
+    ),
+    # From one signal on to a later one.
+    guard(
+        "B06", PRICES, KERNEL, "rules[rule.ENTRY_FLAG], min(today[START], seconds)]",
+        "rules[rule.ENTRY_FLAG], min(today[START] + 120, seconds)]",
+    ),
+    Guard("B08", f"{PRICES}::test_b08_", (NO_LATENCY,)),
+    # The best of a second raises the stop that the same second is held against.
+    guard(
+        "B09", PRICES, LIFE, "        # Step 2: the stop of the whole.\n",
+        "        if gain != MISSING:\n            note_best(WHOLE, now, gain, plans, market, desk)\n",
+    ),
+    # Strikes of every expiry are one strike.
+    guard("C01", FIRST, CHOOSE, "expiry = next_expiry(underlying, day)", "expiry = nearest_expiry(underlying, day)"),
+    guard("C02", PRICES, CHOOSE, "expiry = nearest_expiry(underlying, day)", "expiry = next_expiry(underlying, day)"),
+    # The last weekday of its name in the month, a holiday or not; the first that was ever known.
+    guard("C03", PRICES, EXPIRIES, "(day + WEEK).month != day.month", "(day + WEEK).month == day.month"),
+    guard("C04", PRICES, EXPIRIES, "bisect_left(days, day) + place", "bisect_left(days, day) + place - 1"),
+    guard("C05", PRICES, EXPIRIES, "pairs = ((day, _shifted(day)) for", "pairs = ((day, day) for"),
+    # A strike only of what has a fresh row.
+    guard(
+        "C06", FIRST, f"{PICKED}/read.py", "if first <= second",
+        "if first <= second and second - first < 5 + 35 * (strike - 59400)",
+    ),
+    guard("C07", FIRST, f"{PICKED}/place.py", "_beside_the_money(chain, leg.kind)", '_beside_the_money(chain, "CE")'),
+    guard(
+        "C08", PRICES, "engine/leftover.py", 'day.expiry[number] == np.datetime64(day.day, "D")',
+        "day.day.weekday() == 1",
+    ),
+    # The strike of the second in which the order fills.
+    guard("C09", FIRST, "strategies/leg_choices.py", "asked = second\n", "asked = second + 1\n"),
+    guard("C11", PRICES, REFUSE, "trading = [known and is_session(day) for", "trading = [True for"),
+    # Every difference of the volume is a trade; any step down and up again as well.
+    guard(
+        "D02", PRICES, ROWS, "highest = np.maximum.accumulate(volume)", "highest = volume"
+    ),
+    guard(
+        "D03", PRICES, ROWS, "delta = np.diff(highest, prepend=highest[:1])",
+        "delta = np.abs(np.diff(volume, prepend=volume[:1]))",
+    ),
+    guard("D04", FIRST, REFUSE, "(day_of_row < _YEAR_2000_DAY) & told", "(day_of_row < 0) & told"),
+    guard("D06", FIRST, "vendor/values.py", "INDIA_AHEAD = 19_800 * 10**9", "INDIA_AHEAD = 0"),
+    # A second without a row has a quote all the same.
+    guard("D08", PRICES, LINES, "            line[at] = MISSING\n", "            line[at] = 0\n"),
+    guard(
+        "D09", PRICES, REFUSE, "outside &= (second < opening[place]) | (second > closing[place])",
+        "outside &= (second < opening[place] - 600) | (second > closing[place] + 600)",
+    ),
+    guard("D12", PRICES, ROWS, "order = np.lexsort((source, volume, stamps))", "order = np.arange(len(stamps))"),
+    guard("D13", PRICES, "lake/layout.py", 'kind / underlying / f"{day}.parquet"', 'kind / f"{day}.parquet"'),
+    guard("E01", ENGINE, KERNEL, " or today[TRADES_TODAY] >= rules[rule.TIMES]:", ":"),
+    # Stored from other prices than those that were logged.
+    guard(
+        "E01b", ENGINE, OUTCOME, "np.add.at(turnover.bought, leg[buys], value[buys])",
+        "np.add.at(turnover.bought, leg[buys], best[buys] - 35)",
+    ),
+    guard("E01c", ENGINE, OUTCOME, 'plan("flat5").per_trade_paise', 'plan("flat5").per_trade_paise * 35'),
+    guard("E02", ENGINE, CHOOSE, "true[first:last] = True", "true[first : last + 1] = True"),
+    guard(
+        "E03", ENGINE, KERNEL, "desk.trade[START] = max(free, decided + 1)", "desk.trade[START] = decided + 1",
+        (KERNEL, "    today[START] = max(today[START], today[CLOSED_AT] + rules[rule.AFTER])\n", ""),
+    ),
+    guard("E04", ENGINE, OUTCOME, "sold & (kind == one), legs.lots, 0)", "sold & (kind == one), 1, 0)"),
+    guard("E05", ENGINE, "engine/positions/walk.py", "[ROWS_WRITTEN] > room:", "[ROWS_WRITTEN] > 2**40:"),
+    Guard("E06", f"{ENGINE}::test_e06_", (NO_LATENCY,)),
+    # Sold at the ask, bought at the bid.
+    guard("E07", ENGINE, ORDERS, TAKEN_FROM, TAKEN_FROM.replace("sign > 0 else", "sign < 0 else")),
+    guard("E08", ENGINE, LINES, "value = 2 * sign * walked", "value = 2 * sign * units * last_price[row]"),
+    guard(
+        "E09", ENGINE, "engine/positions/arrays.py", "flags.append(condition.by_contract[number])",
+        "flags.append(np.logical_or.reduce(list(condition.by_contract.values())))",
+    ),
+    # Only the leg that was opened last counts.
+    guard("E11", ENGINE, OUTCOME, "        np.add.at(sums, trade, of_legs)\n", "        sums[trade] = of_legs\n"),
+    guard(
+        "E13", ENGINE, "engine/positions/closing.py",
+        "    if follows == then.NOTHING:\n        return\n    if follows == then.CLOSE_ALL:",
+        "    if follows == then.NOTHING or follows == then.CLOSE_ALL:",
+    ),
+    guard(
+        "E14", PRICES, "strategies/conditions/evaluate.py", "found[np.isnan(left) | np.isnan(right)] = UNKNOWN",
+        "found[np.isnan(left) | np.isnan(right)] = TRUE",
+    ),
+    guard("E15", ENGINE, CHOOSE, 'turn = 1 if leg.kind == "with" else -1', 'turn = -1 if leg.kind == "with" else 1'),
+    # A target stands, so the trail does not count.
+    guard(
+        "E16", ENGINE, "engine/positions/guards.py", "    if subjects[holding.FLOOR, at] > lowest and",
+        "    if subjects[holding.TARGET_AT, at] == MISSING and subjects[holding.FLOOR, at] > lowest and",
+    ),
+    guard(
+        "E17", ENGINE, "engine/positions/watching.py",
+        "return bool(line[guard.HOLD] > 0 and since >= line[guard.HOLD])", "return False",
+    ),
+    # Filled where it stands; an exit takes more than there is.
+    guard(
+        "E18", ENGINE, "engine/desk/rows.py", "_market(desk, order, second, row, one[PRICE])",
+        "_market(desk, order, second, row, one[SIDE] * _ANY_PRICE)",
+    ),
+    guard(
+        "E19", ENGINE, LIFE, "        if made[holding.STATE, at] in (state.OPEN, state.CLOSING):\n            row",
+        "        if False:\n            row",
+    ),
+    guard("E22", ENGINE, "strategies/rules.py", '.millionths * 100)', '.millionths * 50)'),
+    guard("E23", ENGINE, "engine/positions/watching.py", " or since < line[guard.MIN_HOLD]:", ":"),
+    # The two engines read one rule apart.
+    guard("E24", ENGINE, LINES, "value = 2 * sign * walked", "value = 2 * sign * walked - 100 * units"),
+    guard("F01", ENGINE, OUTCOME, "gross[name] - cost[name].total_paise", "gross[name] - cost[name].total_paise * 35"),
+    guard("F08", ENGINE, ORDERS, "made[holding.STATE, at] = state.MISSED", "made[holding.STATE, at] = state.OPEN"),
+)  # fmt: skip
+"""In the order of the lessons."""
+
+
+def main() -> int:
+    asked = sys.argv[1:]
+    wanted = [one for one in GUARDS if not asked or one.lesson in asked]
+    left: list[str] = []
+
+    def work(judge: Judge) -> None:
+        for one in wanted:
+            tests = [name for name in judge.items if name.startswith(one.test)]
+            try:
+                texts = one.texts()
+            except ValueError as gone:
+                left.append(f"{gone}")
+                continue
+            verdict = judge.try_out(texts, tests)
+            if verdict.state != "killed" or verdict.why.startswith(FAULTS_OF_THE_TEXT):
+                left.append(f"{one.lesson}: {verdict.state}, {len(tests)} tests, {verdict.by} {verdict.why}")
+            sys.stdout.write(
+                f"\n{one.lesson:5} {verdict.state:9} {verdict.seconds:5.1f} s  {verdict.by}: {verdict.why}\n"
+            )
+            sys.stdout.flush()
+
+    judge = Judge([], None, work)
+    session(judge, sorted({one.test.split("::")[0] for one in wanted}), "")
+    sys.stdout.write("\n" + "\n".join(left or [f"each of {len(wanted)} guards was missed by its test"]) + "\n")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
