@@ -61,7 +61,10 @@ class Case:
     def found(self) -> "Found":
         """What the strategy does on the market, by the real way."""
         settings = self.market.settings
-        variant = self._strategy().variant(self.given, 0)
+        strategy = self._strategy()
+        if isinstance(strategy, Recipe):
+            strategy = strategy.of(settings.underlying)
+        variant = strategy.variant(self.given, 0)
         tables = run_day(lake_of(self.market), settings.underlying, settings.day, [variant]).tables
         return Found(tables, settings, lot_size(settings.underlying, settings.expiry, settings.day))
 

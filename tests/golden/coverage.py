@@ -1,17 +1,23 @@
-"""Which recipes of the library lack golden cases."""
+"""Which strategies of the catalogue that are there lack golden cases."""
 
 from pathlib import Path
 
 from golden.case import cases_of
-from nfolab.strategies.find import library
+from nfolab.strategies.find import library, python_library
+from nfolab.strategies.index import catalogue
 
 STRATEGIES = Path(__file__).resolve().parent / "strategies"
 
 
+def to_be_covered() -> list[str]:
+    """The strategies of the catalogue that have a file in the library."""
+    return sorted({*library(), *python_library()} & set(catalogue()))
+
+
 def lacking() -> dict[str, str]:
-    """What each recipe of the library still lacks: its file, a case that trades, or one that does not."""
+    """What a strategy still lacks: its file, a case that trades, or one that does not."""
     told = {}
-    for name in library():
+    for name in to_be_covered():
         path = STRATEGIES / f"{name}.md"
         if not path.exists():
             told[name] = f"has no file {path.name}"

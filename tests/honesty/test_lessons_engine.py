@@ -252,3 +252,16 @@ def test_e08_a_stop_of_a_bought_leg_is_held_against_the_bid_when_last_is_higher(
     ]
     legs = legs_of(tmp_path, ENTER + BUY_CALL + exits(leg_stop='"10%"'), {CALL: call})
     assert [leg[4::3] for leg in legs] == [(151, "leg_stop")]
+
+
+@pytest.mark.parametrize(
+    ("word", "left"),
+    [
+        ('stop = { at = "ema(5s)" }', (251, "time")),  # below 100.00 at the decision, and never seen again
+        ('trail = { at = "ema(5s)" }', (121, "leg_trail")),  # near 110.00 when the bid falls to 106.00
+    ],
+)
+def test_e20_an_average_is_frozen_or_followed_as_the_word_says(tmp_path, word, left):
+    prices = path((60, 9_900), (99, 10_000), (105, 11_000), (120, 10_600))
+    ((*_, exit_second, _, _, reason),) = legs_of(tmp_path, ENTER + BUY_CALL + word + "\n" + exits(), {CALL: prices})
+    assert (exit_second, reason) == left

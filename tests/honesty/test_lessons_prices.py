@@ -12,6 +12,7 @@ import nfolab
 from engine.hand_market import (
     CALL,
     DAY,
+    EXPIRY,
     PUT,
     at,
     book,
@@ -28,6 +29,7 @@ from engine.position_market import BUY_CALL, CE, ENTER, SELL_BOTH, SELL_CALL, ex
 from nfolab.lake import Lake
 from nfolab.lake.packing.pack import pack
 from nfolab.market.expiries import expiry_of, nearest_expiry, next_expiry
+from nfolab.research.run import run_day
 from nfolab.tape.tape import Day
 from nfolab.vendor.sources import find_sources
 
@@ -299,3 +301,13 @@ def test_e14_a_measure_that_is_not_known_yet_decides_nothing(tmp_path):
         recipe = recipe_of(tmp_path, BUY_CALL + f'signal = "{condition}"')
         (trade,) = outcomes(hand_lake(tmp_path / condition[10], {CALL: flat()}), DAY, recipe)
         assert trade["reason"] == "time"
+
+
+@pytest.mark.parametrize(("day", "trades"), [(DAY, 0), (EXPIRY, 1)])
+def test_c10_a_strategy_of_the_expiry_day_runs_on_no_other(tmp_path, day, trades):
+    rows = steady(range(95, 300), 10_000, 10_010, day=day)
+    recipe = recipe_of(tmp_path, SELL_CALL + '[days]\nto_expiry = "0"\n')
+    lake = hand_lake(tmp_path, {CALL: rows, PUT: rows}, None, day)
+    tables = run_day(lake, "BANKNIFTY", day, [recipe.variant({}, 0)]).tables
+    assert tables["ledger"]["state"].to_list() == ["done"]
+    assert tables["trades"].height == trades

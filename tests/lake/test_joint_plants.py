@@ -193,7 +193,7 @@ def test_a_gap_in_the_ladder(raw: Path) -> None:
     file(raw, f"{WEEKLY}25350pe").unlink()
     (line,) = audited(raw).filter(pl.col("check") == "missing strikes", pl.col("count") > 0).to_dicts()
     assert (line["count"], line["severity"]) == (1, "warning")
-    assert line["note"] == "PE of 2025-07-24 within 5 % of the forward, between others: 25350"
+    assert line["note"] == "PE of 2025-07-24 within 6 % of the forward, between others: 25350"
 
 
 def test_a_spot_feed_that_is_late(market: Path, tmp_path: Path) -> None:

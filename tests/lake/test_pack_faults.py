@@ -71,8 +71,8 @@ except InputError as mistake:
 
 
 def test_a_full_disk(market: list[Path], undisturbed: dict[str, bytes], tmp_path: Path) -> None:
-    """A mounted disk of 200 kB where that is allowed, else a limit to the size of a file, which the system enforces."""
-    with small_disk(tmp_path / "disk", 200) as mounted:
+    """A mounted disk of 120 kB where that is allowed, else a limit to the size of a file, which the system enforces."""
+    with small_disk(tmp_path / "disk", 120) as mounted:
         root = tmp_path / "disk" / "lake"
         pack(find_sources(market[4:5]), root, 1)
         held = len(tree(root))

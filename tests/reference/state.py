@@ -205,7 +205,9 @@ class SlowState:
 
     # --- bursts
 
-    unit_name = RULES["burst"]["unit"]
+    @property
+    def unit_name(self) -> str:
+        return RULES["burst"]["unit"]
 
     @cached_property
     def unit(self) -> list[float | None]:
@@ -267,7 +269,7 @@ class SlowState:
             end, why = None, None
             five = self.moved(t, 5)
             if t - self.newest[t] > CARRIED:
-                end, why = self.newest[t], "gap"
+                end, why = max(self.newest[t], under_way), "gap"
             elif (
                 t >= under_way + RULES["burst"]["earliest_end"]
                 and None not in (five, self.rv_10[t], self.rv_120[t], self.unit[t])

@@ -103,22 +103,32 @@ class DayFileWriter:
 
     def finish(self, footer: Footer, blocks: Mapping[bytes, Any]) -> None:
         """Add the footer, with the SHA-256 of the row groups written, and further blocks of JSON to the metadata."""
-        about = {
-            "schema_version": SCHEMA_VERSION,
-            "tool_version": __version__,
-            "kind": footer.kind,
-            "underlying": footer.underlying,
-            "day": str(footer.day),
-            "content": self._file.hash.hexdigest(),
-            "contracts": footer.contracts,
-            "expiries": footer.expiries,
-            "first_timestamp": str(footer.first_timestamp),
-            "last_timestamp": str(footer.last_timestamp),
-            "findings": dict(footer.findings),
-        }
-        metadata = {SOURCE_KEY: str(footer.source), FOOTER_KEY: _json(about)}
-        metadata |= {key: _json(block) for key, block in blocks.items()}
-        self._writer.add_key_value_metadata(metadata)
+        self._writer.add_key_value_metadata(footer_texts(footer, blocks, self._file.hash.hexdigest()))
+
+
+def footer_texts(footer: Footer, blocks: Mapping[bytes, Any], content: str) -> dict[bytes, str]:
+    """Return the key-value metadata of a day file.
+
+    Args:
+        footer: What the file says of itself.
+        blocks: Further blocks of JSON.
+        content: SHA-256 of the file's bytes up to the end of its row groups.
+    """
+    about = {
+        "schema_version": SCHEMA_VERSION,
+        "tool_version": __version__,
+        "kind": footer.kind,
+        "underlying": footer.underlying,
+        "day": str(footer.day),
+        "content": content,
+        "contracts": footer.contracts,
+        "expiries": footer.expiries,
+        "first_timestamp": str(footer.first_timestamp),
+        "last_timestamp": str(footer.last_timestamp),
+        "findings": dict(footer.findings),
+    }
+    metadata = {SOURCE_KEY: str(footer.source), FOOTER_KEY: _json(about)}
+    return metadata | {key: _json(block) for key, block in blocks.items()}
 
 
 def _json(value: Any) -> str:

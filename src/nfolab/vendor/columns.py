@@ -1,6 +1,7 @@
 """Which of a source's columns are which of ours, whatever their order and their capitals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import COLUMNS, LEVELS, VOLACTUAL, Column, DataKind
@@ -25,15 +26,15 @@ missing and is then null throughout. `ts` serves for `timestamp`."""
 
 def known_columns(kind: DataKind, names: Sequence[str]) -> tuple[Column, ...]:
     """Return the columns that rows of `kind` have out of a source with the columns `names`, in the stored order."""
-    with_volactual = kind in (DataKind.OPTIONS, DataKind.FUTURES) and VOLACTUAL.vendor in _lowered(names)
+    with_volactual = kind in (DataKind.OPTIONS, DataKind.FUTURES) and VOLACTUAL.vendor in _lowered(tuple(names))
     return (*COLUMNS[kind], VOLACTUAL) if with_volactual else COLUMNS[kind]
 
 
 def missing_columns(kind: DataKind, names: Sequence[str]) -> list[str]:
     """Return the vendor's names of the essential columns that are not among `names`."""
-    there = _lowered(names)
+    there = {*_lowered(tuple(names))}
     if TIMESTAMP_AGAIN in there:
-        there.setdefault("timestamp", there[TIMESTAMP_AGAIN])
+        there.add("timestamp")
     return [name for name in ESSENTIAL[kind] if name.lower() not in there]
 
 
@@ -48,7 +49,7 @@ def matched_columns(kind: DataKind, names: Sequence[str], where: str) -> dict[st
     Raises:
         InputError: An essential column is missing, or two columns differ in nothing but capitals.
     """
-    there = _lowered(names)
+    there = _lowered(tuple(names))
     if len(there) < len(names):
         raise InputError(f"{where} has two columns of one name: keep the right one under that name")
     missing = missing_columns(kind, names)
@@ -57,9 +58,12 @@ def matched_columns(kind: DataKind, names: Sequence[str], where: str) -> dict[st
         raise InputError(
             f"{where} lacks the column{plural} {', '.join(missing)}: export it again with all the vendor's columns"
         )
-    wanted = [column.vendor for column in known_columns(kind, names)]
-    return {name: there[name.lower()] for name in (*wanted, TIMESTAMP_AGAIN) if name.lower() in there}
+    wanted = {column.vendor.lower(): column.vendor for column in known_columns(kind, names)}
+    wanted[TIMESTAMP_AGAIN] = TIMESTAMP_AGAIN
+    return {name: there[low] for low, name in wanted.items() if low in there}
 
 
-def _lowered(names: Sequence[str]) -> dict[str, str]:
+@lru_cache(maxsize=1000)
+def _lowered(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Return names by what they are in small letters: thousands of files have the same columns."""
     return {name.lower(): name for name in names}

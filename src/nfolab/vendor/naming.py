@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
@@ -36,6 +37,7 @@ _SHARE = re.compile(r"(?=.*[A-Z])[A-Z0-9][A-Z0-9&-]*")
 _INDEX_FAMILY = re.compile(rf"(?:{_ANY_INDEX}|CNX|INDIAVIX).*")
 
 
+@lru_cache(maxsize=100_000)
 def series_named(name: str) -> tuple[DataKind, str] | None:
     """Return what a name that is no contract's means: the kind, and the underlying as we call it.
 

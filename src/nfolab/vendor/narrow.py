@@ -42,6 +42,12 @@ class Narrow:
     widths: Bytes
     missing: Mapping[str, Bytes | None]
 
+    @property
+    def size(self) -> int:
+        """About how many bytes they take."""
+        missing = sum(len(bits) for bits in self.missing.values() if bits is not None)
+        return len(self.numbers) + len(self.bases) * _WORD + len(self.widths) + missing
+
     def parts(self) -> Iterator[Bytes]:
         """Yield what `from_bytes` reads, in parts, each of a multiple of 8 bytes."""
         told = {"names": self.names, "rows": self.rows, "numbers": len(self.numbers)}

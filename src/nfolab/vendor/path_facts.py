@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from nfolab.base.errors import InputError
@@ -58,7 +59,9 @@ def path_facts(path: Path, given: Path | None) -> PathFacts:
     Raises:
         InputError: Two folders name different indices.
     """
-    folders = path.parent.parts if given is None else (given.resolve().name, *path.parent.relative_to(given).parts)
+    folders = (
+        path.parent.parts if given is None else (_real_name(given.absolute()), *path.parent.relative_to(given).parts)
+    )
     stem = path.name.rpartition(".")[0]
     named = {}
     plain = []
@@ -76,6 +79,11 @@ def path_facts(path: Path, given: Path | None) -> PathFacts:
     told = known.get(UNDERLYING_WORDS[0])
     series = series_named(told) if told else _index_of_stem(stem) or _index_of_folders(plain, str(path)) or _share(stem)
     return PathFacts(str(path), stem, known, series)
+
+
+@lru_cache(maxsize=1000)
+def _real_name(folder: Path) -> str:
+    return folder.resolve().name
 
 
 def _words(stem: str) -> list[str]:

@@ -93,7 +93,7 @@ def parquet_source_kind(path: Path) -> SourceKind:
 
 def _opened(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, pre_buffer=False)
     except pa.ArrowInvalid:
         raise InputError(f"{path} is cut or no Parquet file: copy it again from its source") from None
 
@@ -101,7 +101,7 @@ def _opened(path: Path) -> pq.ParquetFile:
 def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iterator[RawRows]:
     """Yield the rows of the wanted columns, under our names, in the order of the file."""
     try:
-        for piece in file.iter_batches(ROWS_A_BATCH, columns=list(dict.fromkeys(wanted.values()))):
+        for piece in _batches(file, list(dict.fromkeys(wanted.values()))):
             if piece.num_rows:
                 arrays = dict(zip(piece.schema.names, piece.columns, strict=True))
                 columns = {name: RawColumn.of_array(array) for name, array in arrays.items()}
@@ -110,6 +110,13 @@ def _pieces(file: pq.ParquetFile, path: Path, wanted: Mapping[str, str]) -> Iter
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise InputError(f"{path} is damaged within: copy it again from its source") from None
+
+
+def _batches(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    if file.num_row_groups == 1 and file.metadata.num_rows <= ROWS_A_BATCH:
+        yield from file.read(columns, use_threads=False).to_batches()
+    else:
+        yield from file.iter_batches(ROWS_A_BATCH, columns=columns, use_threads=False)
 
 
 def _layout(path: Path, given: Path | None, names: Sequence[str]) -> Layout:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Self
 
 import numpy as np
@@ -51,10 +52,9 @@ class RawColumn:
     @classmethod
     def of_array(cls, array: pa.Array) -> Self:
         """Return a column that stands in an Arrow array."""
-        form = _FORMS.get(array.type)
+        form, ticks = _form_and_ticks(array.type)
         if form is None:
             return cls(None, told=array)
-        ticks = _TICKS[array.type.unit] if pa.types.is_timestamp(array.type) else 0
         return cls(_values(array, form), ticks, _missing(array) if array.null_count else None, array)
 
     @classmethod
@@ -117,6 +117,11 @@ class RawRows:
         """Return the columns of these names that there are, or all, as a frame."""
         wanted = [name for name in names if name in self] if names else self.names
         return pl.DataFrame([self[name].series.alias(name) for name in wanted])
+
+
+@lru_cache(maxsize=1000)
+def _form_and_ticks(dtype: pa.DataType) -> tuple[type[np.number[Any]] | None, int]:
+    return _FORMS.get(dtype), _TICKS[dtype.unit] if pa.types.is_timestamp(dtype) else 0
 
 
 def _values(array: pa.Array, form: type[np.number[Any]]) -> NDArray[Any]:

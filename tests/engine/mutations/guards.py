@@ -1,23 +1,15 @@
 """The guard against each fault of earlier work (specs/lessons.md): what is taken away, and the test that sees it.
 
-    cd tests && python -m engine.mutations.guards          # take each guard away in turn: its test must fail
-    cd tests && python -m engine.mutations.guards A08 E03
-
 A guard is named by its lesson. `old` stands once in its module; with `new` in its place the fault is back.
+`engine.mutations.unguarded` takes each away in turn.
 """
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.mutations.judge import Judge, session
 from engine.mutations.plant import PACKAGE
 
 FIRST, PRICES, ENGINE = (f"tests/honesty/test_lessons{name}.py" for name in ("", "_prices", "_engine"))
-
-
-FAULTS_OF_THE_TEXT = ("NameError", "SyntaxError", "TypeError", "AttributeError", "UnboundLocalError")
-"""A text that fails by one of these is no fault of earlier work: it never ran."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +21,7 @@ class Guard:
     edits: tuple[tuple[str, str, str], ...]
 
     def texts(self) -> dict[Path, str]:
-        """Each module's text with its guard taken away."""
+        """Each module's text with its guard taken away; ValueError where it no longer stands there, once."""
         found: dict[Path, str] = {}
         for module, old, new in self.edits:
             path = PACKAGE / module
@@ -154,6 +146,7 @@ GUARDS = (
     ),
     # The strike of the second in which the order fills.
     guard("C09", FIRST, "strategies/leg_choices.py", "asked = second\n", "asked = second + 1\n"),
+    guard("C10", PRICES, CHOOSE, "if why := self._why_not_today(variant, expiry):", "if why := None:"),
     guard("C11", PRICES, REFUSE, "trading = [known and is_session(day) for", "trading = [True for"),
     # Every difference of the volume is a trade; any step down and up again as well.
     guard(
@@ -233,34 +226,3 @@ GUARDS = (
     guard("F08", ENGINE, ORDERS, "made[holding.STATE, at] = state.MISSED", "made[holding.STATE, at] = state.OPEN"),
 )  # fmt: skip
 """In the order of the lessons."""
-
-
-def main() -> int:
-    asked = sys.argv[1:]
-    wanted = [one for one in GUARDS if not asked or one.lesson in asked]
-    left: list[str] = []
-
-    def work(judge: Judge) -> None:
-        for one in wanted:
-            tests = [name for name in judge.items if name.startswith(one.test)]
-            try:
-                texts = one.texts()
-            except ValueError as gone:
-                left.append(f"{gone}")
-                continue
-            verdict = judge.try_out(texts, tests)
-            if verdict.state != "killed" or verdict.why.startswith(FAULTS_OF_THE_TEXT):
-                left.append(f"{one.lesson}: {verdict.state}, {len(tests)} tests, {verdict.by} {verdict.why}")
-            sys.stdout.write(
-                f"\n{one.lesson:5} {verdict.state:9} {verdict.seconds:5.1f} s  {verdict.by}: {verdict.why}\n"
-            )
-            sys.stdout.flush()
-
-    judge = Judge([], None, work)
-    session(judge, sorted({one.test.split("::")[0] for one in wanted}), "")
-    sys.stdout.write("\n" + "\n".join(left or [f"each of {len(wanted)} guards was missed by its test"]) + "\n")
-    return 1 if left else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

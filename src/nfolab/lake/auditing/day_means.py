@@ -54,8 +54,11 @@ def ladders(
         prices = np.stack([mean, close])
         errors = np.stack([mean_error, np.full(len(places), _CLOSE_ERROR)])
         unknown = np.isnan(mean) & np.isnan(close)
-        rungs = Rungs(places, strikes, np.log(prices), errors / prices + _RELATIVE_ERROR, empty_rungs(strikes, step))
-        found[expiry, kind] = rungs.without(unknown)
+        unlimited = np.full(prices.shape, np.inf)
+        relative = errors / prices + _RELATIVE_ERROR
+        rungs = Rungs(places, strikes, np.log(prices), relative, empty_rungs(strikes, step), unlimited)
+        unknown = np.isnan(mean) & np.isnan(close)
+        found[expiry, kind] = rungs.without(unknown).calibrated()
     return found
 
 

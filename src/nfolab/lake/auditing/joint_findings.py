@@ -28,7 +28,7 @@ from nfolab.lake.auditing.ladders import (
     missing_strikes,
 )
 from nfolab.lake.auditing.ledger import session_windows
-from nfolab.lake.auditing.misplaced import misplaced
+from nfolab.lake.auditing.misplaced import Misplaced, misplaced
 from nfolab.lake.auditing.quote_patterns import SAME_QUOTES, same_quotes, stale_stretches
 from nfolab.lake.auditing.relations import CHECKS
 from nfolab.lake.auditing.rungs import Rungs
@@ -144,11 +144,12 @@ def findings_of(market: Market, beside: Beside, years: tuple[float, ...], rate: 
         note = f"{what} of {expiry} disagree: no majority tells which are wrong"
         found.append(Finding("", LADDER_AGAINST_ITSELF, 1, int(times[0]), int(times[-1]), None, note))
     elsewhere = _misplaced(rungs, step)
-    found += verdict_findings(market, verdict, elsewhere, disagreeing)
+    verdict = verdict.without(elsewhere.cleared)
+    found += verdict_findings(market, verdict, elsewhere.strikes, disagreeing)
     found += same_quotes(market)
     found += stale_stretches(market)
     found += ladder_findings(market, beside, years, rate, step)
-    guilty = {*verdict.convicted, *verdict.suspected, *elsewhere}
+    guilty = {*verdict.convicted, *verdict.suspected, *elsewhere.strikes}
     explained = {market.quotes.contracts[place][:2] for place in guilty}
     whole = {ladder: known for ladder, known in rungs.items() if ladder not in explained}
     return found + missing_strikes(market, whole, step)
@@ -158,10 +159,14 @@ def _ladders(market: Market, step: int) -> dict[tuple[date, str], Rungs]:
     return ladders(market.quotes, dict(zip(market.expiries, market.money(), strict=True)), step, LEAST_MOMENTS)
 
 
-def _misplaced(rungs: Mapping[tuple[date, str], Rungs], step: int) -> dict[int, float]:
-    return {place: strike for ladder in rungs.values() for place, strike in misplaced(ladder, step).items()}
+def _misplaced(rungs: Mapping[tuple[date, str], Rungs], step: int) -> Misplaced:
+    """Return who is misplaced, and who is cleared, of all ladders."""
+    told = [misplaced(ladder, step) for ladder in rungs.values()]
+    strikes = {place: strike for one in told for place, strike in one.strikes.items()}
+    return Misplaced(strikes, {place for one in told for place in one.cleared})
 
 
 def wrong_contracts(market: Market, step: int) -> set[int]:
     """Return the places of the contracts that are not what their names say."""
-    return {*judge(market).convicted, *_misplaced(_ladders(market, step), step)}
+    elsewhere = _misplaced(_ladders(market, step), step)
+    return {*judge(market).without(elsewhere.cleared).convicted, *elsewhere.strikes}

@@ -30,7 +30,7 @@ DISAGREEING_PART: Final = 0.25
 STEPS_APART: Final = 0.7
 """Whole ladders are shifted by whole steps of strikes; less is a market's own basis."""
 
-_NEAR_THE_MONEY = 0.05
+_NEAR_THE_MONEY = 0.06
 _WHOLE_LADDER, _LEAST_LADDER = 0.8, 10
 
 _FEED_NOISE, _CARRY_UNKNOWN, _CARRY_BETWEEN = 0.0003, 0.06, 0.015
@@ -150,7 +150,7 @@ def _level_shifts(basis: Float32, level: float, times: Int64) -> list[Finding]:
 
 
 def missing_strikes(market: Market, rungs: Mapping[tuple[date, str], Rungs], step: int) -> list[Finding]:
-    """Find strikes that a ladder skips within 5 % of the forward, between strikes that it has.
+    """Find strikes that a ladder skips within 6 % of the forward, between strikes that it has.
 
     Where the ladder is whole but for a few, the prices beside a skipped strike must tell that they are not its own;
     where they are too cheap for that, one of them may have its rows.
@@ -167,10 +167,11 @@ def missing_strikes(market: Market, rungs: Mapping[tuple[date, str], Rungs], ste
         for kind in ("CE", "PE"):
             there = {key[2] for key in market.quotes.contracts if key[:2] == (expiry, kind)}
             near = [strike for strike in there if abs(strike - money) <= _NEAR_THE_MONEY * money]
-            gone = [one for one in range(min(near), max(near), step) if one not in there] if near else []
+            between = range(min(there, default=0), max(there, default=0), step)
+            gone = [one for one in between if one not in there and abs(one - money) <= _NEAR_THE_MONEY * money]
             if not gone:
                 continue
-            note = f"{kind} of {expiry} within 5 % of the forward, between others: {_listed(gone)}"
+            note = f"{kind} of {expiry} within 6 % of the forward, between others: {_listed(gone)}"
             found.append(Finding("", MISSING_STRIKES, len(gone), note=note))
             enough = max(_LEAST_LADDER, _WHOLE_LADDER * (len(near) + len(gone)))
             if len(near) >= enough and (expiry, kind) in rungs:

@@ -1,6 +1,6 @@
 """The ledger of data quality of one day file: gathered while the day is written, stored beside it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from nfolab.lake.contracts import midnight
 from nfolab.lake.provenance import SourceShare
 from nfolab.lake.schema import GAP, NANOSECONDS
 from nfolab.market.sessions import session
-from nfolab.vendor.batch import total_by_reason
+from nfolab.vendor.batch import RefusedRows, total_by_reason
 
 SECONDS_OF_DAY = 86_400
 REFUSED = "refused"
@@ -130,9 +130,16 @@ class CoveredSeconds:
 def counted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> list[Finding]:
     """Return the findings about rows that are not in the file: refused by the reader, or exact duplicates."""
     found = []
-    for contract in sorted({name for share in shares for name in share.refused}):
-        refused = total_by_reason(share.refused.get(contract, {}) for share in shares)
-        names = ", ".join(sorted({share.name for share in shares if contract in share.refused}))
+    refusing: dict[str, list[SourceShare]] = defaultdict(list)
+    stayed: Counter[str] = Counter()
+    for share in shares:
+        stayed.update(share.passed)
+        stayed.subtract({contract: _count(winners) for contract, winners in share.superseded.items()})
+        for contract in share.refused:
+            refusing[contract].append(share)
+    for contract, its in sorted(refusing.items()):
+        refused = total_by_reason(share.refused[contract] for share in its)
+        names = ", ".join(sorted({share.name for share in its}))
         found += [
             Finding(
                 contract,
@@ -146,12 +153,15 @@ def counted_findings(shares: Sequence[SourceShare], kept: Mapping[str, int]) -> 
             for reason, rows in refused.items()
         ]
     for contract, rows in sorted(kept.items()):
-        gone = sum(rows.count for share in shares for rows in share.superseded.get(contract, {}).values())
-        dropped = sum(share.passed.get(contract, 0) for share in shares) - gone - rows
+        dropped = stayed[contract] - rows
         if dropped:
             note = "rows equal to another in every column, dropped"
             found.append(Finding(contract, checks.EXACT_DUPLICATE, dropped, note=note, rows=rows))
     return found
+
+
+def _count(parts: Mapping[str, RefusedRows]) -> int:
+    return sum(rows.count for rows in parts.values())
 
 
 def summary(kind: str, findings: Iterable[Finding]) -> dict[str, int]:

@@ -6,7 +6,8 @@ held once more against the others, and is misplaced if it lies where another str
 each other, so they are tried together, moved back onto the empty rung. What leaves the smoother ladder is believed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,25 +22,43 @@ _KINK, _RUN_COST = 3.0, 0.25
 _BETTER, _FARTHEST = 0.5, 10.0
 
 
-def misplaced(rungs: Rungs, step: float) -> dict[int, float]:
-    """Return the contracts that are not where their names say, with the strike at which each would lie.
+@dataclass(frozen=True)
+class Misplaced:
+    """What a ladder tells of the names of its rungs.
+
+    Attributes:
+        strikes: By place, the contracts that are not where their names say, with the strike at which each would lie.
+        cleared: The places of the others, if all is smooth once those are where they belong.
+    """
+
+    strikes: Mapping[int, float]
+    cleared: Collection[int] = ()
+
+
+def misplaced(rungs: Rungs, step: float) -> Misplaced:
+    """Find who must have another strike for the ladder to be smooth.
 
     Args:
-        rungs: A ladder.
+        rungs: A ladder, calibrated.
         step: The distance of strikes, rupees.
     """
     if len(rungs.strikes) < LEAST_RUNGS:
-        return {}
+        return Misplaced({})
     fit = fit_of(rungs)
     found = [one for one in (_shifted_run(rungs, fit, step), _taken_out(rungs, step)) if one]
-    return min(found, key=lambda one: _cost_after(rungs, one), default={})
+    if not found:
+        return Misplaced({})
+    best = min(found, key=lambda one: _put_right(rungs, one).cost)
+    cleared = set(rungs.places.tolist()) - best.keys() if _put_right(rungs, best).worst <= FLAW else ()
+    return Misplaced(best, cleared)
 
 
-def _cost_after(rungs: Rungs, found: Mapping[int, float]) -> float:
+def _put_right(rungs: Rungs, found: Mapping[int, float]) -> Fit:
+    """Return how the ladder fits with those found at their own strikes; none fits where two would have the same."""
     strikes = [found.get(place, strike) for place, strike in zip(rungs.places.tolist(), rungs.strikes, strict=True)]
     if len(set(strikes)) < len(strikes):
-        return np.inf
-    return fit_of(rungs.renamed(np.array(strikes))).cost
+        return Fit(np.full(rungs.values.shape, np.inf))
+    return fit_of(rungs.renamed(np.array(strikes)))
 
 
 def may_stand_under_another_name(rungs: Rungs, strike: float, step: float) -> bool:

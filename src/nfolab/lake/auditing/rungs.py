@@ -18,7 +18,9 @@ Bool = NDArray[np.bool_]
 
 LEAST_RUNGS: Final = 5
 _AROUND = 10
-_BACKGROUND = 2.0
+_BACKGROUND = 3.0
+"""Of errors as chance makes them, three times their lower third is as much as twice their median."""
+
 _BENDING = 0.1
 
 
@@ -32,6 +34,7 @@ class Rungs:
         values: float64 [series, rungs], logarithms of prices; NaN where unknown.
         errors: float64 [series, rungs], by how much each may be wrong by rounding.
         empty: float64 [strikes], those between the ladder's ends that no contract has.
+        roughness: float64 [series, rungs], what is usual around each at most; infinite before `calibrated`.
     """
 
     places: Int64
@@ -39,6 +42,16 @@ class Rungs:
     values: Float64
     errors: Float64
     empty: Float64
+    roughness: Float64
+
+    def calibrated(self) -> Self:
+        """Return the ladder with its roughness as it is now: whatever is tried with its rungs cannot make it more."""
+        found = np.full(self.values.shape, np.inf)
+        for series, values in enumerate(self.values):
+            known = np.flatnonzero(np.isfinite(values))
+            if len(known) >= LEAST_RUNGS:
+                found[series, known] = _foretold(self.strikes[known], values[known]).usual
+        return replace(self, roughness=found)
 
     def without(self, gone: Bool) -> Self:
         """Return the ladder without some rungs."""
@@ -48,8 +61,14 @@ class Rungs:
         """Return the ladder, or those rungs of it that are kept, with other strikes and in their order."""
         chosen = np.arange(len(strikes)) if kept is None else np.flatnonzero(kept)
         order = chosen[np.argsort(strikes[chosen], kind="stable")]
-        values, errors = self.values[:, order], self.errors[:, order]
-        return replace(self, places=self.places[order], strikes=strikes[order], values=values, errors=errors)
+        return replace(
+            self,
+            places=self.places[order],
+            strikes=strikes[order],
+            values=self.values[:, order],
+            errors=self.errors[:, order],
+            roughness=self.roughness[:, order],
+        )
 
 
 @dataclass(frozen=True)
@@ -79,12 +98,49 @@ def fit_of(rungs: Rungs) -> Fit:
     for series, values in enumerate(rungs.values):
         known = np.flatnonzero(np.isfinite(values))
         if len(known) >= LEAST_RUNGS:
-            away[series, known] = _left_out(rungs.strikes[known], values[known], rungs.errors[series, known])
+            told = _foretold(rungs.strikes[known], values[known])
+            away[series, known] = told.away(rungs.errors[series, known], rungs.roughness[series, known])
     return Fit(away)
 
 
-def _left_out(strikes: Float64, values: Float64, errors: Float64) -> Float64:
-    """Return how often its usual error each value is off what the others foretell."""
+@dataclass(frozen=True)
+class _Foretold:
+    """What the others say of each rung of one series.
+
+    Attributes:
+        others: int64 [rungs, 4], who they are, and `weights` what each counts for.
+        residual: float64 [rungs], by how much they miss.
+        bend: float64 [rungs], by how much they miss a straight line between the two nearest.
+    """
+
+    others: Int64
+    weights: Float64
+    residual: Float64
+    bend: Float64
+
+    @property
+    def width(self) -> Float64:
+        """How much larger the residual's error is than that of one value."""
+        return np.asarray(np.sqrt(1.0 + (self.weights**2).sum(axis=1)))
+
+    @property
+    def usual(self) -> Float64:
+        """The lower third of the residuals around each: a wrong rung spoils up to five, and two of them more."""
+        parts = self.residual / self.width
+        size = min(len(parts), 2 * _AROUND + 1)
+        start = np.clip(np.arange(len(parts)) - _AROUND, 0, len(parts) - size)
+        found: Float64 = np.quantile(parts[start[:, None] + np.arange(size)], 1 / 3, axis=1)
+        return found
+
+    def away(self, errors: Float64, roughness: Float64) -> Float64:
+        """Return how often its usual error each is off."""
+        rounding = np.sqrt(errors**2 + (self.weights**2 * errors[self.others] ** 2).sum(axis=1))
+        background = _BACKGROUND * self.width * np.minimum(self.usual, roughness)
+        found: Float64 = self.residual / np.sqrt(rounding**2 + background**2 + (_BENDING * self.bend) ** 2)
+        return found
+
+
+def _foretold(strikes: Float64, values: Float64) -> _Foretold:
     count = len(strikes)
     start = np.clip(np.arange(count) - 2, 0, count - LEAST_RUNGS)
     window = start[:, None] + np.arange(LEAST_RUNGS)
@@ -94,12 +150,7 @@ def _left_out(strikes: Float64, values: Float64, errors: Float64) -> Float64:
     nearest = np.sort(np.argsort(np.abs(strikes[others] - strikes[:, None]), axis=1, kind="stable")[:, :2], axis=1)
     pair = np.take_along_axis(others, nearest, axis=1)
     bend = told - (_lagrange(strikes, strikes[pair]) * values[pair]).sum(axis=1)
-    residual = np.abs(values - told)
-    width = np.sqrt(1.0 + (weights**2).sum(axis=1))
-    rounding = np.sqrt(errors**2 + (weights**2 * errors[others] ** 2).sum(axis=1))
-    background = _BACKGROUND * width * _usual(residual / width)
-    away: Float64 = residual / np.sqrt(rounding**2 + background**2 + (_BENDING * bend) ** 2)
-    return away
+    return _Foretold(others, weights, np.abs(values - told), bend)
 
 
 def _lagrange(at: Float64, points: Float64) -> Float64:
@@ -110,12 +161,3 @@ def _lagrange(at: Float64, points: Float64) -> Float64:
             if one != other:
                 weights[:, one] *= (at - points[:, other]) / (points[:, one] - points[:, other])
     return weights
-
-
-def _usual(residual: Float64) -> Float64:
-    """Return the median of the residuals around each rung."""
-    count = len(residual)
-    size = min(count, 2 * _AROUND + 1)
-    start = np.clip(np.arange(count) - _AROUND, 0, count - size)
-    found: Float64 = np.median(residual[start[:, None] + np.arange(size)], axis=1)
-    return found

@@ -6,7 +6,7 @@ until nothing is broken. At the end each is held once more against the innocent 
 two relations with them are broken that no other single contract explains; otherwise it is one of two, and suspected.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -118,6 +118,14 @@ class Verdict:
     convicted: Mapping[int, Judged]
     suspected: Mapping[int, Judged]
     rest: Judged
+
+    def without(self, cleared: Collection[int]) -> "Verdict":
+        """Return it without those who are cleared by other evidence."""
+        convicted, suspected = (
+            {place: judged for place, judged in some.items() if place not in cleared}
+            for some in (self.convicted, self.suspected)
+        )
+        return Verdict(convicted, suspected, self.rest)
 
 
 def judge(market: Market) -> Verdict:

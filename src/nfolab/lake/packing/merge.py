@@ -151,17 +151,24 @@ class MergedDay:
         there = self._existing.row_count(key) if self._existing and key in self._existing.places else 0
         return there + sum(piece.rows for place in self._by_key[key] for piece in self._shards[place].pieces[key])
 
+    def stays_whole(self, key: ContractKey) -> bool:
+        """Say whether none of a contract's rows can be dropped, because they come from one place and in order."""
+        places = self._by_key[key]
+        if self._existing and key in self._existing.places:
+            return not places
+        return len(places) == 1 and _rises(self._shards[places[0]].pieces[key])
+
     def put(self, key: ContractKey, held: HeldRows) -> list[Superseded]:
         """Put one contract's rows into `held`, in lake order, exact duplicates dropped; say what was superseded."""
         places = self._by_key[key]
         if self._existing and key in self._existing.places:
             rows, source = self._existing.rows(key)
             old = self._old_numbers[source]
-            if not places:
+            if self.stays_whole(key):
                 held.put(rows, old)
                 return []
             return self._put_merged([(0, rows, old), *self._new(key, places)], held)
-        if len(places) == 1 and _rises(self._shards[places[0]].pieces[key]):
+        if self.stays_whole(key):
             for piece in self._shards[places[0]].rows(key):
                 held.put_narrow(piece, self._numbers[places[0]])
             return []
@@ -189,6 +196,6 @@ class MergedDay:
 
 
 def _rises(pieces: Sequence[Piece]) -> bool:
-    """Say whether every row of these pieces is later than the one before it."""
+    """Say whether these pieces stand in lake order, and no row in them twice."""
     borders = pairwise(pieces)
     return all(piece.rising for piece in pieces) and all(before.last < after.first for before, after in borders)

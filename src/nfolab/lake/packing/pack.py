@@ -38,13 +38,14 @@ from nfolab.lake.packing.given import (
     unreadable,
 )
 from nfolab.lake.packing.merge import DayTask
+from nfolab.lake.packing.parts import jobs_of
 from nfolab.lake.packing.progress import PackProgress, pack_progress
 from nfolab.lake.packing.rounds import NewSource, Rounds
 from nfolab.lake.packing.shards import DayKey, DayShard, SourceShards, shard
 from nfolab.lake.packing.source_list import SourceList
 from nfolab.lake.packing.space import allow_open_files, require_space, scratch_share
 from nfolab.lake.packing.workers import Run, looking, running
-from nfolab.lake.packing.write import WrittenDay, write_day
+from nfolab.lake.packing.write import PartTask, WrittenDay, WrittenPart, join_parts, write_day, write_part
 from nfolab.lake.place import move_into_place
 from nfolab.vendor.batch import RefusedRows, total_by_reason
 from nfolab.vendor.source import FileSource, Source
@@ -55,6 +56,8 @@ SUPERSEDED: Final = "superseded by a later delivery"
 _WORTH_WORKERS: Final = 64_000_000
 """Bytes of sources below which starting worker processes costs more than it saves."""
 _MOST_THREADS: Final = 8
+_HELD_IN_MEMORY: Final = 600_000_000
+"""Bytes of rows that a pack in one process keeps in memory before it lays them aside in files: a large day's."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,8 @@ def pack(
             damaged. The lake is then as the last whole round left it.
     """
     started = time.perf_counter()
-    outside = [one for one in sources if not _lies_within(one, root)]
+    inside = root.resolve()
+    outside = [one for one in sources if not _lies_within(one, inside)]
     if not outside:
         raise InputError(f"there is nothing to pack outside the lake {root} itself: name raw files or a folder of them")
     refuse_other_folders(root)
@@ -141,14 +145,16 @@ def pack(
                 lake = _lake_now(root, workplace)
                 require_space(root, readable, lake.packed.has_name)
                 room = scratch_bytes or scratch_share(root)
-                one = _Pack(root, workplace, source_kind, lake, run, progress)
-                return one.pack(Rounds(readable, room, lake.packed.__contains__, look), unopened, started)
+                one = _Pack(root, workplace, source_kind, lake, run, count, progress)
+                memory = _HELD_IN_MEMORY if count == 1 else 0
+                rounds = Rounds(readable, room, memory, lake.packed.__contains__, look)
+                return one.pack(rounds, unopened, started)
         except OSError as problem:
             raise _cannot_write(problem, root) from problem
 
 
 def _lies_within(source: Source, root: Path) -> bool:
-    return isinstance(source, FileSource) and source.path.resolve().is_relative_to(root.resolve())
+    return isinstance(source, FileSource) and source.path.resolve().is_relative_to(root)
 
 
 def _cannot_write(problem: OSError, root: Path) -> Exception:
@@ -183,7 +189,7 @@ def _lake_now(root: Path, workplace: Workplace) -> _Lake:
 def _sharded(task: NewSource, folder: Path) -> tuple[NewSource, SourceShards | Refused]:
     source = task.source
     try:
-        return task, shard(source, task.sha256, folder, task.room)
+        return task, shard(source, task.sha256, folder, task.room, task.memory)
     except InputError as problem:
         return task, unreadable(source, problem)
     except OSError as problem:
@@ -192,17 +198,29 @@ def _sharded(task: NewSource, folder: Path) -> tuple[NewSource, SourceShards | R
         raise
 
 
+def _written(job: DayTask | PartTask, root: Path) -> WrittenDay | WrittenPart:
+    return write_part(job, root) if isinstance(job, PartTask) else write_day(job, root)
+
+
 class _Pack:
     """The steps of one pack, over what it was given and what the lake holds."""
 
     def __init__(
-        self, root: Path, workplace: Workplace, source_kind: SourceKind, lake: _Lake, run: Run, progress: PackProgress
+        self,
+        root: Path,
+        workplace: Workplace,
+        source_kind: SourceKind,
+        lake: _Lake,
+        run: Run,
+        workers: int,
+        progress: PackProgress,
     ) -> None:
         self._root = root
         self._workplace = workplace
         self._source_kind = source_kind
         self._lake = lake
         self._run = run
+        self._workers = workers
         self._progress = progress
         self._counts = _Counts()
         self._own: set[bytes] = set()
@@ -217,6 +235,7 @@ class _Pack:
             if shards:
                 self._commit(self._write(self._tasks(shards)), shards)
                 self._tell(shards)
+            del shards  # They may hold the rows of the round in memory.
             self._workplace.clear()
             self._progress.source_passed(rounds.passed_bytes - self._passed)
             self._passed = rounds.passed_bytes
@@ -290,9 +309,17 @@ class _Pack:
     def _write(self, tasks: Sequence[DayTask]) -> list[WrittenDay]:
         written = []
         self._progress.writing(len(tasks))
-        work = self._run(partial(write_day, root=self._workplace.staged), tasks)
-        for task, day in zip(tasks, work, strict=True):
-            self._count(task, day)
+        parts: list[WrittenPart] = []
+        jobs = list(jobs_of(tasks, self._workers))
+        for job, done in zip(jobs, self._run(partial(_written, root=self._workplace.staged), jobs), strict=True):
+            if isinstance(done, WrittenPart):
+                parts.append(done)
+                if len(parts) < done.task.parts:
+                    continue
+                day, parts = join_parts(parts, self._workplace.staged), []
+            else:
+                day = done
+            self._count(job.day if isinstance(job, PartTask) else job, day)
             written.append(day)
             self._progress.day_written(day.entry.rows)
         return written

@@ -23,12 +23,14 @@ class NewSource:
     """A source that is not packed yet.
 
     Attributes:
-        room: How many bytes of scratch it may use.
+        room: How many bytes its rows may take where they lie aside.
+        memory: How many of them in memory.
     """
 
     source: Source
     sha256: str
     room: int
+    memory: int
 
 
 class Rounds:
@@ -41,13 +43,19 @@ class Rounds:
     """
 
     def __init__(
-        self, sources: Sequence[Source], scratch_bytes: int, is_packed: Callable[[str], bool], look: Run
+        self,
+        sources: Sequence[Source],
+        scratch_bytes: int,
+        memory_bytes: int,
+        is_packed: Callable[[str], bool],
+        look: Run,
     ) -> None:
         """Begin.
 
         Args:
             sources: What is given.
             scratch_bytes: How much may lie aside in a round.
+            memory_bytes: How much of it in memory.
             is_packed: Whether a source of that identity is packed already.
             look: How identities are asked for, ahead.
         """
@@ -55,6 +63,8 @@ class Rounds:
         self.failed: list[Refused] = []
         self.passed_bytes = 0
         self._room = scratch_bytes
+        self._memory = memory_bytes
+        self._held = 0
         self._is_packed = is_packed
         self._taken: set[bytes] = set()
         self._identified = self._all_identified(in_reading_order(sources), look)
@@ -71,7 +81,7 @@ class Rounds:
 
     def round(self) -> Iterator[NewSource]:
         """Yield the sources of one round; `laid_aside` must be told what each has used."""
-        self._used, self._pieces = 0, 0
+        self._used, self._pieces, self._held = 0, 0, 0
         self._expected = {}
         last: ReadingPlace | None = None
         while (following := self._peek()) is not None:
@@ -82,7 +92,7 @@ class Rounds:
                 return
             self._next, last = None, place
             self._expected[sha256] = size
-            yield NewSource(source, sha256, self._room)
+            yield NewSource(source, sha256, self._room, self._memory - self._held)
 
     def laid_aside(self, sha256: str, size: int, shards: SourceShards | None) -> None:
         """Take note of what a source of `size` bytes has used; None where it could not be read."""
@@ -91,6 +101,7 @@ class Rounds:
             return
         self._used += shards.scratch_bytes
         self._pieces += shards.pieces
+        self._held += shards.held_bytes
         self._known = (self._known[0] + size, self._known[1] + shards.scratch_bytes)
         if self._known[0]:
             self._scratch_a_byte = self._known[1] / self._known[0]

@@ -42,7 +42,7 @@ class RowGroups:
 
     def begin(self, key: ContractKey) -> int:
         """Make room for a contract's rows, and return the place in `held` at which they are to begin."""
-        if self._held.rows >= ROWS_IN_GROUP or (self._here and self._here[-1][0][0] != key[0]):
+        if is_full(self._held.rows) or (self._here and self._here[-1][0][0] != key[0]):
             self.flush()
         return self._held.rows
 
@@ -77,6 +77,11 @@ class RowGroups:
         yield "defects", arrow_array(held.defects[rows], pa.int32())
         yield "expiry_type", _repeated([expiry_kind(self._underlying, expiry) for expiry, _, _ in keys], counts)
         yield "source", arrow_array(held.source[rows], pa.int32())
+
+
+def is_full(rows: int) -> bool:
+    """Say whether a row group of so many rows takes no further contract."""
+    return rows >= ROWS_IN_GROUP
 
 
 def room_for(rows: Iterable[int]) -> int:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from io import BufferedWriter, FileIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from nfolab.base.errors import InputError
 from nfolab.base.snapshot import VOLACTUAL, DataKind
 from nfolab.lake.contracts import ContractKey
+from nfolab.lake.packing.rows import volumes
 from nfolab.lake.provenance import BackwardTime, SourceShare
 from nfolab.lake.schema import NANOSECONDS
 from nfolab.market.contracts import Contract
@@ -46,7 +48,9 @@ class Piece(NamedTuple):
         nulls: A bit a column that has nulls, by its place among the columns that lie there.
         with_volactual: Whether `volactual` is among these.
         first: The first row's time, nanoseconds since 1970 UTC; `last` the last row's.
-        rising: Whether each row is later than the one before it.
+        rising: Whether each row is later than the one before it, or as late with more volume: then they stand in lake
+            order, and none can equal another.
+        held: The rows themselves where they are kept in memory; else they lie in the file.
     """
 
     offset: int
@@ -57,6 +61,7 @@ class Piece(NamedTuple):
     first: int
     last: int
     rising: bool
+    held: Narrow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +78,15 @@ class DayShard:
 
     def rows(self, key: ContractKey) -> Iterator[Narrow]:
         """Read a contract's pieces."""
-        pieces = self.pieces.get(key, ())
-        if not pieces:
-            return
-        with self.path.open("rb", buffering=0) as file:
-            for piece in pieces:
-                found = np.empty(piece.size, dtype=np.uint8)
+        for piece in self.pieces.get(key, ()):
+            if piece.held is not None:
+                yield piece.held
+                continue
+            found = np.empty(piece.size, dtype=np.uint8)
+            with self.path.open("rb", buffering=0) as file:
                 file.seek(piece.offset)
                 read_whole(file, found)
-                yield Narrow.from_bytes(found)
+            yield Narrow.from_bytes(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class SourceShards:
     """One source, wholly read: its part of each day, and the refused rows that no day can be told of.
 
     Attributes:
-        scratch_bytes: How much room its rows take where they lie aside.
+        scratch_bytes: How much room its rows take where they lie aside, in memory or in its scratch file.
+        held_bytes: How much of that in memory.
         pieces: In how many pieces.
     """
 
@@ -99,6 +105,7 @@ class SourceShards:
     days: Mapping[DayKey, DayShard]
     refused_without_day: Mapping[str, RefusedRows]
     scratch_bytes: int
+    held_bytes: int
     pieces: int
 
 
@@ -114,12 +121,16 @@ class _DayCounts:
 
 
 class _PieceWriter:
-    """Joins consecutive rows of one contract and day, and appends them to the source's scratch file."""
+    """Joins consecutive rows of one contract and day, and keeps them in memory or appends them to a scratch file."""
 
-    def __init__(self, file: BufferedWriter, source: Source, room: int) -> None:
-        self._file = file
+    def __init__(self, path: Path, source: Source, room: int, memory: int) -> None:
+        self._path = path
+        self._file: BufferedWriter | None = None
         self._source = source
         self._room = room
+        self._memory = memory
+        self.size = 0
+        self.held_bytes = 0
         self._days: dict[DayKey, _DayCounts] = defaultdict(_DayCounts)
         self._held: list[Block] = []
         self._held_rows = 0
@@ -159,27 +170,43 @@ class _PieceWriter:
         names = max((one.columns.names for one in self._held), key=len)
         rows = Block.together(self._held, names)
         day, contract = self._owner
-        offset = self._file.tell()
-        for part in narrow(rows).parts():
-            self._file.write(part.data)
+        offset, size, held = self._kept(narrow(rows))
         nulls = sum(1 << place for place, name in enumerate(names) if name in rows.missing)
-        end = self._file.tell()
         stamps = rows["timestamp"]
         self._days[day].pieces[contract].append(
             Piece(
                 offset,
-                end - offset,
+                size,
                 rows.rows,
                 nulls,
                 names[-1] == VOLACTUAL.stored,
                 int(stamps[0]),
                 int(stamps[-1]),
-                bool((stamps[1:] > stamps[:-1]).all()),
+                _rises(rows),
+                held,
             )
         )
         self._held, self._held_rows = [], 0
-        if end > self._room:
-            raise beyond_scratch(self._source, end, self._room)
+        self.size += size
+        if self.size > self._room:
+            raise beyond_scratch(self._source, self.size, self._room)
+
+    def _kept(self, rows: Narrow) -> tuple[int, int, Narrow | None]:
+        """Keep rows, and return where they begin in the scratch file, their size, and themselves if they are held."""
+        if self.held_bytes + rows.size <= self._memory:
+            self.held_bytes += rows.size
+            return 0, rows.size, replace(rows, numbers=rows.numbers.copy())
+        if self._file is None:
+            self._file = self._path.open("wb")
+        offset = self._file.tell()
+        for part in rows.parts():
+            self._file.write(part.data)
+        return offset, self._file.tell() - offset, None
+
+    def close(self) -> None:
+        """Close the scratch file, if there is one."""
+        if self._file is not None:
+            self._file.close()
 
     def finished(self) -> dict[DayKey, _DayCounts]:
         """Write the rest and return all days."""
@@ -195,14 +222,15 @@ def beyond_scratch(source: Source, needed: int, room: int) -> InputError:
     )
 
 
-def shard(source: Source, sha256: str, folder: Path, room: int) -> SourceShards:
-    """Read one source and lay its rows aside in a file of `folder`.
+def shard(source: Source, sha256: str, folder: Path, room: int, memory: int) -> SourceShards:
+    """Read one source and lay its rows aside, in memory as far as there may be, else in a file of `folder`.
 
     Args:
         source: The source.
         sha256: Its identity.
         folder: Where.
-        room: How many bytes its rows may take there.
+        room: How many bytes its rows may take.
+        memory: How many of them in memory.
 
     Raises:
         InputError: the source cannot be read, changed while it was read, or needs more room.
@@ -213,9 +241,9 @@ def shard(source: Source, sha256: str, folder: Path, room: int) -> SourceShards:
     rows_read = 0
     without_day: dict[str, dict[str, RefusedRows]] = defaultdict(dict)
     first_days: dict[str, DayKey] = {}
+    writer = _PieceWriter(path, source, room, memory)
     try:
-        with path.open("wb") as file:
-            writer = _PieceWriter(file, source, room)
+        with closing(writer):
             for batch in source.batches():
                 rows_read += batch.rows_read
                 contract = _label(batch)
@@ -229,20 +257,18 @@ def shard(source: Source, sha256: str, folder: Path, room: int) -> SourceShards:
             for contract in without_day.keys() & first_days.keys():
                 writer.count_refused(first_days[contract], contract, without_day.pop(contract))
             days = writer.finished()
-            size = file.tell()
         _require_unchanged(source, before)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    if not size:
-        path.unlink()
     return SourceShards(
         sha256,
         source.name,
         rows_read,
         {day: _day_shard(sha256, source.name, path, counts) for day, counts in days.items()},
         total_by_reason(without_day.values()),
-        size,
+        writer.size,
+        writer.held_bytes,
         sum(len(pieces) for counts in days.values() for pieces in counts.pieces.values()),
     )
 
@@ -250,6 +276,13 @@ def shard(source: Source, sha256: str, folder: Path, room: int) -> SourceShards:
 def _require_unchanged(source: Source, before: Hashable) -> None:
     if source.state() != before:
         raise InputError(f"{source.place} changed while it was read: pack it again when it is whole")
+
+
+def _rises(rows: Block) -> bool:
+    steps = np.diff(rows["timestamp"])
+    if (steps > 0).all():
+        return True
+    return "volume" in rows and bool(((steps > 0) | ((steps == 0) & (np.diff(volumes(rows)) > 0))).all())
 
 
 def _label(batch: Batch) -> str:

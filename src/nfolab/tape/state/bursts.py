@@ -167,7 +167,8 @@ def _walk(
         end = at
         why = -1
         if at - newest[at] > MAX_AGE:
-            end, why = newest[at], 2
+            # It may have started on a value carried into the gap.
+            end, why = max(newest[at], start), 2
         elif at - start >= earliest_end and calm[at]:
             why = 0
         elif at - start >= longest:

@@ -157,13 +157,17 @@ class Thresholds:
         return f"the thresholds tell {', '.join(known)}{did_you_mean(underlying, known)}"
 
 
-@cache
-def load_thresholds(path: Path = DEFAULT) -> Thresholds:
-    """Read the thresholds of a file; without one those of the package.
+def load_thresholds(path: Path | None = None) -> Thresholds:
+    """Read the thresholds of a file, once; without one those of the package.
 
     Raises:
         InputError: the file cannot be read, lacks a number, has one it should not have or one that is out of range.
     """
+    return _load(path or DEFAULT)
+
+
+@cache
+def _load(path: Path) -> Thresholds:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
