@@ -1,6 +1,7 @@
 """Runs and trades as the JSON documents that scripts read: rupees to the paisa, times in IST, nothing missing as 0."""
 
 from datetime import datetime
+from math import floor
 from typing import Any
 
 import polars as pl
@@ -78,7 +79,7 @@ def trade_documents(run: Run) -> list[dict[str, Any]]:
 
 
 def trade_document(run: Run, row: dict[str, Any], legs: pl.DataFrame) -> dict[str, Any]:
-    """Return one trade with what it paid for and went through; the former is exact to half a paisa, so to a tenth."""
+    """Return one trade, what it paid for (half paise rounded up; the tables keep them) and what it went through."""
     return {
         "run": run.header["run"],
         "trade": row["trade"],
@@ -112,7 +113,7 @@ def trade_document(run: Run, row: dict[str, Any], legs: pl.DataFrame) -> dict[st
             for name in ("gross", "charges", "net", "net_flat5", "net_best", "net_worst", "margin")
         },
         "return_percent": row["return_percent"],
-        **{name: _rupees(row[f"{name}_paise"]) for name in ("spread", "depth", "latency")},
+        **{name: _rupees(floor(row[f"{name}_paise"] + 0.5)) for name in ("spread", "depth", "latency")},
         **{name: _rupees(row[f"{name}_paise"]) for name in ("most_gain", "most_loss", "minute_close_gross")},
         "seconds_held": row["seconds_held"],
         "partial_exits": row["partial_exits"],
