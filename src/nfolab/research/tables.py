@@ -141,7 +141,9 @@ def events_of(day: Day, variants: Sequence[Variant], plans: Sequence[DayPlan], o
     reasons = [REASON_NAMES.get(code) for code in log[:, Field.REASON].tolist()]
     choices = [choice for plan in plans for choice in plan.choices]
     for place in np.flatnonzero(event == Event.DECISION).tolist():
-        taken = choices[log[place, Field.SLOT]].taken.get(int(second[place]))
+        choice = choices[log[place, Field.SLOT]]
+        choice.at(int(second[place]))
+        taken = choice.taken.get(int(second[place]))
         if taken is not None:
             money[place] = taken.money or 0
             reasons[place] = taken.why
