@@ -197,7 +197,9 @@ class Enter(Table):
     @model_validator(mode="after")
     def _one_way(self) -> "Enter":
         if all(one is None for one in (self.at, self.when, self.up, self.down)):
-            _broken('needs a time of day, such as at = "09:20:00", or a condition, such as when = "spread < 1pt"')
+            _broken(
+                'needs a time of day, such as at = "09:20:00", or a condition such as when = "spot_return(1m) > 0.1%"'
+            )
         return self
 
 
