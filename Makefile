@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench mutations clean requirements pages
+.PHONY: help setup demo test lint bench mutations unguarded nightly nojit clean requirements pages
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,16 @@ pages: setup ## Make the pages that follow from the code anew: docs/strategies.m
 
 mutations: setup ## Break the engine in 200 drawn ways and list those that no test notices (ARGS="--count 60 --seed 7")
 	cd tests && ../$(BIN)/python -m engine.mutations $(ARGS)
+
+unguarded: setup ## Take the guard against each fault of earlier work away in turn: its test must fail
+	cd tests && ../$(BIN)/python -m engine.mutations.unguarded $(ARGS)
+
+nightly: setup ## Put 20,000 random cases to the fast engine and to the slow one; taken up where it was left
+	cd tests && ../$(BIN)/python -m night $(ARGS)
+
+nojit: setup ## Run the engine's tests with Numba off; fails where they leave more than 5 % of a module's kernel lines out
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -k "not real" tests/engine/test_parity.py tests/engine/test_positions_parity.py
+	cd tests && ../$(BIN)/python -m engine.mutations --lines $(ARGS)
 
 requirements: ## Compile requirements.txt anew from pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev pyproject.toml --output-file requirements.txt

@@ -1,11 +1,13 @@
 """The runner of golden cases: what its cells mean, and that it sees what differs."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from golden.case import cases_of, differences, titles_of
+from golden.case import cases_of
+from golden.compare import differences, titles_of
 from golden.document import CaseError
 from golden.market import forget_lakes, lake_of
 from golden.paths import Grid, flow_path, paise, quote_path, value_path
@@ -198,3 +200,35 @@ def test_equal_tables_share_a_lake(tmp_path):
     root = lake_of(first.market).root
     forget_lakes()
     assert not root.exists()
+
+
+NEVER_TRUE = """```toml
+[enter]
+when    = "last > 59000pt and last > 59450pt"
+between = ["09:20:00", "09:20:10"]
+
+[[leg]]
+sell   = "CE"
+strike = "59400"
+```
+
+| time | spot | 59400 CE |
+| --- | --- | --- |
+| 09:19:58 | 59400 | 100 |
+| 09:20:08 | 59500 | |
+| 09:20:20 | | |
+
+No trade.
+"""
+
+
+def test_a_failure_tells_how_many_seconds_pass_each_condition(tmp_path):
+    # Ten seconds of the window, in the last two of them the index stands above 59,450.
+    path = tmp_path / "words.md"
+    path.write_text(f"## A case\n\n{NEVER_TRUE}", encoding="utf-8")
+    told = "\n".join(differences(cases_of(path)[0]))
+    assert "expected no trade" in told
+    assert re.findall(r"\| last > (59\d00|59450)pt +\| (\d+) +\| (\d+)", told) == [
+        ("59000", "10", "10"),
+        ("59450", "2", "2"),
+    ]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from golden.case import assert_as_told, cases_of, titles_of
+from golden.case import cases_of
+from golden.compare import assert_as_told, titles_of
 from golden.coverage import STRATEGIES
 from golden.market import forget_lakes
 from nfolab.strategies.find import library, python_library

@@ -30,6 +30,9 @@ def ledger(lake: Lake) -> pl.DataFrame:
 
 def test_no_real_contract_is_convicted_or_severe(lake: Lake, ledger: pl.DataFrame) -> None:
     assert ledger.filter(pl.col("severity") == "severe").is_empty()
+    chains = {(entry.underlying, entry.day) for entry in lake.days(kind=DataKind.CHAIN)}
+    joint = audit(lake).filter(pl.col("kind") == "joint chain")
+    assert set(joint.select("underlying", "day").iter_rows()) == chains
     judged = 0
     for entry in lake.days(kind=DataKind.CHAIN):
         quotes = snapshots_of(entry.underlying, lake.contracts(DataKind.CHAIN, entry.underlying, entry.day))

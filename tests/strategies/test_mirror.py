@@ -58,10 +58,10 @@ def test_the_mirror_of_the_mirror_is_the_recipe(tmp_path: Path) -> None:
         (LONG + '[exit]\nleg_target = "1000%"\n', "the target of leg 1 is 1000% of the premium received, but sold"),
         (LONG + '[exit.leg_trail]\narm = "120%"\nbehind = "5%"\n', "the trail of leg 1 arms at 120% of the premium"),
         (SHORT + '[exit]\nspot = { beyond = "strike" }\n', "beyond the strike of a sold leg, and none is sold"),
-        (SHORT + '[[adjust]]\nposition = "premium_ratio > 1.8"\ndo = "close loser"\n', "there are 0"),
+        (SHORT + '[[adjust]]\nposition = "premium_ratio > 1.8"\ndo = "close loser"\n', "sold legs there are 0"),
         (
             SHORT + '[[leg]]\nbuy = "CE"\nlazy = "yes"\n[[adjust]]\nposition = "imbalance > 30%"\ndo = "open leg 3"\n',
-            "adjust 1 waits for imbalance, which speaks of two sold legs, and there are 1",
+            "adjust 1 waits for imbalance, which speaks of two sold legs, and sold legs there are 1",
         ),
     ],
 )

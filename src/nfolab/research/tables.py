@@ -133,7 +133,9 @@ class DayTables:
         choices = [choice for plan in self._plans for choice in plan.choices]
         second = log[Field.SECOND]
         for place in np.flatnonzero(log[Field.EVENT] == Event.DECISION).tolist():
-            taken = choices[log[Field.SLOT, place]].taken.get(int(second[place]))
+            choice = choices[log[Field.SLOT, place]]
+            choice.at(int(second[place]))
+            taken = choice.taken.get(int(second[place]))
             if taken is not None:
                 observed[place] += taken.money or 0
                 words[place] = taken.why

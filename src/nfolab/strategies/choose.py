@@ -1,6 +1,6 @@
 """From a variant and a day to a program: contracts are chosen from what is known at the second that asks for them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -15,8 +15,9 @@ from nfolab.engine.positions.columns import pick
 from nfolab.engine.positions.program import Amount, Condition, Pick, Program, Slot
 from nfolab.market.contracts import Contract
 from nfolab.market.expiries import monthly_expiry, nearest_expiry, next_expiry, next_monthly_expiry
-from nfolab.market.lots import lot_size
+from nfolab.market.lots import lot_size, strike_step
 from nfolab.strategies.acts import LegsAsSlots
+from nfolab.strategies.at_once import contracts_at_once
 from nfolab.strategies.day_conditions import BoolArray, DayConditions, Surroundings
 from nfolab.strategies.fired import NONE, as_of, at_the_money, direction, latest, triggers
 from nfolab.strategies.in_integers import DayOf
@@ -34,7 +35,7 @@ from nfolab.strategies.pairs import PairsOfDay, beside_the_money
 from nfolab.strategies.pickers.balance import Balances
 from nfolab.strategies.pickers.chain import AskedLeg, Chain, NoStrikeError
 from nfolab.strategies.pickers.grammar import Picker
-from nfolab.strategies.pickers.place import FromLeg
+from nfolab.strategies.pickers.place import FromLeg, StrikeRule
 from nfolab.strategies.pickers.read import ExpiryOfDay
 from nfolab.strategies.recipe import Leg, Variant
 from nfolab.strategies.rules import Adjustment
@@ -66,6 +67,8 @@ class Plan:
 
     def why_none(self, second: int) -> str:
         """Say why no contract served at a second at which one was asked for."""
+        for choice in self.choices:
+            choice.at(second)
         return next(choice.refusals[second] for choice in self.choices if second in choice.refusals)
 
 
@@ -322,7 +325,29 @@ class Chooser:
         named = leg.strike.leg if isinstance(leg.strike, FromLeg) else 0
         before = [self._choice_of(variant, earlier) for earlier in range(named)]
         fixed = tuple(map(self._second, leg.fixed))
-        return RuleChoice(take, self._kind_of(variant, leg), before, fixed)
+        kinds = self._kinds(variant, leg)
+        at_once = None if fixed else self._at_once(variant, leg.strike, expiry, kinds)
+        named_kinds: dict[int, Kind] = {1: "CE", -1: "PE"}
+        return RuleChoice(take, lambda second: named_kinds.get(int(kinds[second])), before, fixed, at_once)
+
+    def _at_once(
+        self, variant: Variant, picker: Picker, expiry: date, kinds: npt.NDArray[np.int8]
+    ) -> Int32Array | None:
+        """Return what a leg takes at every second, if its strike follows from the money alone; else None."""
+        if not isinstance(picker, StrikeRule) or picker.rule == "fixed":
+            return None
+        strikes, listed, _ = self._both_kinds(expiry)
+        money = self._money_line(variant, expiry)
+        nearest = at_the_money(money, strikes, listed)
+        return contracts_at_once(
+            picker,
+            kinds,
+            beside_the_money(money, strikes, listed) if picker.rule == "atm_pair" else (nearest, nearest),
+            strikes,
+            strike_step(self.day.underlying),
+            lambda kind, strike: self._numbers.get((expiry, kind, strike)),
+            self.day.first_second,
+        )
 
     def _check_data(self, leg: Leg, picker: Picker, expiry: date, source: SpotSource) -> None:
         if picker.needs_money:
@@ -342,24 +367,15 @@ class Chooser:
                 "to take it from the put-call-parity forward, or give the strike as a number"
             )
 
-    def _kind_of(self, variant: Variant, leg: Leg) -> Callable[[int], Kind | None]:
-        """Return what tells a leg's kind at a second."""
-        if leg.kind in {"CE", "PE"}:
-            fixed: Kind = "CE" if leg.kind == "CE" else "PE"
-            return lambda _: fixed
+    def _kinds(self, variant: Variant, leg: Leg) -> npt.NDArray[np.int8]:
+        """Return int8 [seconds]: +1 where a leg is a call, −1 where it is a put, 0 where that is not known yet."""
+        if leg.kind in OTHER:
+            return np.full(self.day.seconds, 1 if leg.kind == "CE" else -1, np.int8)
         if leg.kind in {"with", "against"}:
-            sides = latest(self._sides(variant), 0)
-            turn = 1 if leg.kind == "with" else -1
-            return lambda second: {1: "CE", -1: "PE"}.get(turn * int(sides[second]))  # type: ignore[return-value]
+            return latest(self._sides(variant), 0) * np.int8(1 if leg.kind == "with" else -1)
         trigger = latest(self._trigger(variant), NONE)
-
-        def of_trigger(second: int) -> Kind | None:
-            if trigger[second] < 0:
-                return None
-            kind: Kind = "CE" if self.day.kind[trigger[second]] == "CE" else "PE"
-            return kind if leg.kind == "trigger" else OTHER[kind]
-
-        return of_trigger
+        calls = np.where(self.day.kind[trigger] == "CE", np.int8(1), np.int8(-1))
+        return np.where(trigger < 0, np.int8(0), calls if leg.kind == "trigger" else -calls)
 
     def _sides(self, variant: Variant) -> npt.NDArray[np.int8]:
         """Return int8 [seconds], which side fired."""

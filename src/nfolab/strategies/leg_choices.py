@@ -32,10 +32,12 @@ class LegChoice(Protocol):
     Attributes:
         taken: what it took, by second.
         refusals: why it took nothing, by second.
+        at_once: int32 [seconds], what it takes at each second, −1 where none serves; None where it has to be asked.
     """
 
     taken: dict[int, Taken]
     refusals: dict[int, str]
+    at_once: Int32Array | None
 
     def at(self, second: int) -> int | None:
         """Return the contract's number in the day's chain at a second, None where none serves."""
@@ -55,8 +57,10 @@ class RuleChoice:
         kind_at: Callable[[int], Kind | None],
         before: Sequence[LegChoice],
         fixed: Sequence[int] = (),
+        at_once: Int32Array | None = None,
     ) -> None:
         """Make it; with `fixed`, rising seconds, the strike is chosen as of the last of them by then."""
+        self.at_once = at_once
         self._take = take
         self._fixed = fixed
         self._kind_at = kind_at
@@ -93,6 +97,7 @@ class TriggerChoice:
     def __init__(self, trigger: Int32Array, strike: Int32Array, partner: Mapping[int, int] | None = None) -> None:
         """Make it from int32 [seconds], the contract that fired or −1, and int32 [contracts], strikes in rupees."""
         self._trigger = trigger
+        self.at_once = trigger if partner is None else None
         self._strike = strike
         self._partner = partner
         self.taken: dict[int, Taken] = {}
@@ -122,6 +127,7 @@ class GuardedChoice:
         self._choice = choice
         self._fires = fires
         self._leg = leg
+        self.at_once: Int32Array | None = None
         self.taken = choice.taken
         self.refusals: dict[int, str] = {}
 

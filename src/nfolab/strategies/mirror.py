@@ -78,7 +78,8 @@ def never(variant: Variant) -> Iterator[str]:
     for number, adjustment in enumerate(variant.adjustments, 1):
         for term in adjustment.terms:
             if term.word in _OF_SOLD_PAIR and sold < (1 if term.word == "credit" else 2):
-                yield f"adjust {number} waits for {term.word}, which speaks of two sold legs, and there are {sold}"
+                speaks = "premium received" if term.word == "credit" else "two sold legs"
+                yield f"adjust {number} waits for {term.word}, which speaks of {speaks}, and sold legs there are {sold}"
     rules = [variant.rules, *(leg.rules for leg in entered)]
     if not sold and any(one.spot is not None and one.spot.strike for one in rules):
         yield "it waits for the index beyond the strike of a sold leg, and none is sold"

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 OPTIONS = "options"
 FOLLOWS = ("spot", "future", "chain", "volume", "open interest", "five levels", "past days")
-"""The needs that follow from a recipe; others can only be told by its header."""
+"""The needs that follow from a recipe's rules alone: a header that names one of them must be right."""
+
+EXPIRY_DAY = "expiry day"
+"""It follows where a recipe trades on that day alone, and may be told where it finds the day by other means."""
 
 _SUBJECTS = ("spot", "future", "chain")
 _BEYOND_THE_BEST = re.compile(r"[bs][pqo][1-4](_paise)?")
@@ -29,7 +32,7 @@ def needs_of(variant: "Variant") -> dict[str, str]:
     found: dict[str, str] = {}
     for need, why in _asked(variant):
         found.setdefault(need, why)
-    return {need: found[need] for need in FOLLOWS if need in found}
+    return {need: found[need] for need in (*FOLLOWS, EXPIRY_DAY) if need in found}
 
 
 def needs_of_python(strategy: "PythonStrategy") -> dict[str, str]:
@@ -69,10 +72,12 @@ def hold_needs(where: str, told: Sequence[str], follow: Mapping[str, str], *, al
 
 
 def _asked(variant: "Variant") -> Iterator[tuple[str, str]]:
-    if variant.asks_for_money and variant.spot == "index":
+    if variant.spot == "index" and (variant.asks_for_money or variant.asks_for_pair):
         yield "spot", "the strike at the money"
     if variant.asks_for_pair and variant.spot == "index":
         yield "spot", "the options at the money"
+    if variant.days.to_expiry == (0, 0):
+        yield EXPIRY_DAY, "to_expiry"
     for number, leg in enumerate(variant.legs, 1):
         if isinstance(leg.strike, ByValue | ByRank):
             yield "chain", f"the strike of leg {number}"

@@ -197,7 +197,9 @@ class Enter(Table):
     @model_validator(mode="after")
     def _one_way(self) -> "Enter":
         if all(one is None for one in (self.at, self.when, self.up, self.down)):
-            _broken('needs a time of day, such as at = "09:20:00", or a condition, such as when = "spread < 1pt"')
+            _broken(
+                'needs a time of day, such as at = "09:20:00", or a condition such as when = "spot_return(1m) > 0.1%"'
+            )
         return self
 
 
@@ -437,14 +439,14 @@ class RecipeFile(Header):
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a recipe's file, of the draft that editors of TOML know."""
-    head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "NFOpsLab recipe"}
+    """Return the JSON Schema of a recipe's file, of draft 4: what checks TOML in editors knows no later one."""
+    head = {"$schema": "http://json-schema.org/draft-04/schema#", "title": "NFOpsLab recipe"}
     made: dict[str, Any] = _for_editors(RecipeFile.model_json_schema())
     return head | made
 
 
 def _for_editors(node: Any) -> Any:
-    """Return a schema without nulls, which TOML has not, and without neighbours of references, which draft-07 drops."""
+    """Return a schema without nulls, which TOML has not, and in the words of draft 4, where references stand alone."""
     if isinstance(node, list):
         return [_for_editors(one) for one in node if one != {"type": "null"}]
     if not isinstance(node, dict):
@@ -452,7 +454,11 @@ def _for_editors(node: Any) -> Any:
     made: dict[str, Any] = {}
     for key, value in node.items():
         if key in ("properties", "$defs"):
-            made[key] = {name: _for_editors(one) for name, one in value.items()}
+            made["definitions" if key == "$defs" else key] = {name: _for_editors(one) for name, one in value.items()}
+        elif key == "$ref":
+            made[key] = value.replace("#/$defs/", "#/definitions/")
+        elif key == "const":
+            made["enum"] = [value]
         elif key != "title" and not (key == "default" and not isinstance(value, str | list)):
             made[key] = _for_editors(value)
     if len(made.get("anyOf", ())) == 1:

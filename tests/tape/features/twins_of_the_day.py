@@ -302,6 +302,11 @@ def minutes_to_expiry(x: View, t: int) -> float | None:
     return days * 1440 + (15 * 3600 + 30 * 60 - OPEN - t) / 60
 
 
+@twin
+def is_call(x: View, t: int) -> float | None:
+    return float(x.slow.contracts[x.subject.number][0]["kind"] == "CE")
+
+
 def volatility_of(x: View, t: int, kind: str, strike: float, premium: float | None) -> float | None:
     """By bisection, of strike and premium in paise."""
     level = x("forward", t)

@@ -15,11 +15,22 @@ ENTRY_WAIT = 5
 """Seconds for which an order to open waits for rows that serve it, before it is dropped."""
 
 BoolArray = npt.NDArray[np.bool_]
+Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
 
 
 class Choice(Protocol):
-    """A picker on a day: which contract it takes at a second."""
+    """A picker on a day: which contract it takes at a second.
+
+    Attributes:
+        at_once: int32 [seconds], the number in the day's chain that it takes at each second, −1 where none serves; None
+            where it has to be asked second by second.
+    """
+
+    @property
+    def at_once(self) -> Int32Array | None:
+        """What it takes at each second, or None."""
+        ...
 
     def at(self, second: int) -> int | None:
         """Return the contract's number in the day's chain, None where none serves."""
@@ -40,6 +51,11 @@ class ChoiceOfHeld:
 
     choice: ChoiceAbout
     held: int
+
+    @property
+    def at_once(self) -> None:
+        """It has to be asked."""
+        return
 
     def at(self, second: int) -> int | None:
         """Return the contract's number in the day's chain, None where none serves."""

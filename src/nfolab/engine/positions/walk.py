@@ -74,14 +74,24 @@ def walk(day: DayOfContracts, programs: Sequence[Program]) -> Walk:
     """
     tables = tables_of(programs)
     answers: Answers = {}
+    known: set[int] = set()
     for program in programs:
+        known |= _known(program)
         for choice, second in _foreseen(program):
             _ask(answers, choice, second)
     while True:
-        wanted = {number for number in answers.values() if number is not None}
+        wanted = known | {number for number in answers.values() if number is not None}
         walked = _Walking(day, day.load(sorted(wanted)), tables, programs, answers).walk()
         if walked is not None:
             return walked
+
+
+def _known(program: Program) -> set[int]:
+    """Return the contracts that the pickers which know them at once take where a program may enter."""
+    if program.entry.everywhere is None:
+        return set()
+    told = (leg.choice.at_once for leg in program.slots if not leg.lazy)
+    return {int(one) for line in told if line is not None for one in np.unique(line[program.entry.everywhere])} - {-1}
 
 
 def _foreseen(program: Program) -> Iterator[tuple[Choice, int]]:
@@ -94,7 +104,7 @@ def _foreseen(program: Program) -> Iterator[tuple[Choice, int]]:
         seconds = seconds[:: len(seconds) // _SAMPLE + 1]
     for second in seconds.tolist():
         for leg in program.slots:
-            if not leg.lazy:
+            if not leg.lazy and leg.choice.at_once is None:
                 yield leg.choice, second
 
 
@@ -132,6 +142,12 @@ class _Walking:
         self._asked_for: list[Choice] = [*tables.choices]
         self._asked_for += [ChoiceOfHeld(one, int(held)) for one in tables.asking for held in tape.numbers]
         self._choices = np.full((len(self._asked_for), seconds), UNASKED, np.int32)
+        place_of = np.full(len(day.strike) + 1, UNASKED, np.int32)
+        place_of[tape.numbers] = np.arange(len(tape.numbers))
+        place_of[-1] = NO_CONTRACT
+        for row, one in enumerate(self._asked_for):
+            if one.at_once is not None:
+                self._choices[row] = place_of[one.at_once]
         self._market = Market(
             spot=day.spot,
             next_true=np.array([next_true(flag) for flag in flags], np.int32).reshape(len(flags), seconds + 1),
@@ -223,7 +239,8 @@ class _Walking:
         entered = [leg.choice for leg in self._programs[program].slots if not leg.lazy]
         if asked in entered:
             for choice in entered:
-                _ask(self._answers, choice, second)
+                if choice.at_once is None:
+                    _ask(self._answers, choice, second)
 
     def _fill_in(self) -> bool:
         """Put every answer into the choices; false where one is not on the tape."""

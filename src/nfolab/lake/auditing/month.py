@@ -21,6 +21,8 @@ from nfolab.lake.schema import NANOSECONDS
 
 TOP_FINDINGS: Final = 20
 
+NO_UNDERLYING: Final = "of no known underlying"
+
 _MINUTE = 60
 
 
@@ -87,7 +89,9 @@ def checked_month(text: str) -> str:
 
 def audit_month(lake: Lake, month: str) -> AuditMonth:
     """Put a month together; raise InputError where the lake has nothing of it, or a ledger is damaged."""
-    ledger = audit(lake, month=month).with_columns(pl.col("check").str.replace(r":.*", "").alias("family"))
+    ledger = audit(lake, month=month).with_columns(
+        pl.col("check").str.replace(r":.*", "").alias("family"), pl.col("underlying").fill_null(NO_UNDERLYING)
+    )
     found = ledger.filter(pl.col("count") > 0).with_columns(
         pl.col("severity").replace_strict({one.value: place for place, one in enumerate(Severity)}).alias("level")
     )

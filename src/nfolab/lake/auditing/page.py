@@ -18,7 +18,11 @@ from nfolab.lake.auditing.check_words import WORDS
 from nfolab.lake.auditing.month import AuditMonth, Cell, Coverage
 from nfolab.lake.auditing.severity import MEANING, Severity
 
-_KINDS: Final[Mapping[str, str]] = {"joint": "contracts held against each other"}
+_KINDS: Final[Mapping[str, str]] = {
+    "joint": "contracts held against each other",
+    "joint chain": "the chain's contracts held against each other",
+    "no day file": "contracts of which nothing was kept",
+}
 _LEAST_HEIGHT, _LARGEST_HEIGHT = 3, 14
 _INK = (64, 120, 170)
 
@@ -76,8 +80,8 @@ def _maps(month: AuditMonth) -> Iterator[str]:
     yield '<p class="soft">A cell counts the findings of a check on a day; its colour is that of the worst of them.</p>'
     for (underlying, kind), checks in month.cells.items():
         about = _KINDS.get(kind, kind)
-        days = sorted({entry.day for entry in month.entries if entry.underlying == underlying})
         found = {check: cells for check, cells in checks.items() if cells}
+        days = sorted({entry.day for entry in month.entries if entry.underlying == underlying}.union(*found.values()))
         yield f"<h3>{escape(underlying)}, {escape(about)}</h3>"
         clean = ", ".join(sorted(check for check, cells in checks.items() if not cells))
         if found:

@@ -34,7 +34,9 @@ _PER_MINUTE: Final = 60 / THIRTY
 
 def state_vector(given: Given) -> pl.DataFrame:
     """Return the state of the day, a row a second; docs/state.md tells every column."""
-    table = pl.DataFrame({**_of_level(given), **_of_options(given), **_of_states(given)})
+    # The widest first: what it reads serves the others.
+    options = _of_options(given)
+    table = pl.DataFrame({**_of_level(given), **options, **_of_states(given)})
     return table.with_columns(pl.selectors.float().fill_nan(None))
 
 
@@ -125,7 +127,7 @@ def _of_options(given: Given) -> dict[str, Values]:
             f"{name}_ask_replenished": held.marks(books.ask_replenished[kind]),
         }
         columns[f"{name}_trade_freq_30"] = _share(columns[f"{name}_trade_active"], THIRTY)
-        columns[f"iv_{name}"] = at_money(_volatilities(given, books, kind))
+        columns[f"iv_{name}"] = _Pick(books_of(given), money.place)(_volatilities(given, kind))
     chain = given.of(nearest_chain(given.day))
     columns["straddle_mid"] = columns["ce_mid"] + columns["pe_mid"]
     return columns | {"iv_atm": chain(Call("atm_iv")), "skew_25": chain(Call("skew_25"))}
@@ -152,8 +154,9 @@ def _share(active: Values, seconds: int) -> Values:
         return np.where(2 * known >= seconds, yes / known, np.nan)
 
 
-def _volatilities(given: Given, books: Books, kind: int) -> Values:
-    ladder = at_the_money_of(given).ladder
+def _volatilities(given: Given, kind: int) -> Values:
+    """Return the implied volatilities of the strikes that are ever at the money, float64 [strikes, seconds]."""
+    books, ladder = books_of(given), at_the_money_of(given).ladder
     numbers = (ladder.calls, ladder.puts)[kind][books.first : books.first + books.strikes]
     if not numbers.size:
         return np.empty((0, given.day.seconds))

@@ -58,6 +58,19 @@ def minutes_to_expiry(given: Given, out: Values) -> None:
 
 
 @feature(
+    unit=Unit.TRUTH,
+    subjects=ONE_CONTRACT,
+    look_back=lambda: 0,
+    formula="the contract is a call",
+    source="the contract's name",
+    examples=("is_call",),
+)
+def is_call(given: Given, out: Values) -> None:
+    """Whether the contract is a call; with the way of the index it tells what goes against a trade."""
+    out[:] = given.day.kind[given.contract] == "CE"
+
+
+@feature(
     unit=Unit.PERCENT,
     subjects=ONE_CONTRACT,
     columns=QUOTE,
