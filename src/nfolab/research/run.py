@@ -153,7 +153,7 @@ def _python_tables(day: Day, variant: PythonVariant, features: DayFeatures) -> d
     strategy = load_same(variant)
     try:
         outcome = run_python(strategy, variant, day, features)
-    except MissingDataError as reason:
+    except (MissingDataError, MissingSeriesError) as reason:
         empty = {name: pl.DataFrame(schema=schema) for name, schema in _DAY_TABLES.items()}
         return {**empty, "ledger": _refused([(variant.number, str(reason))])}
     return {**desk_tables(day, variant, strategy.tags, outcome), "ledger": _refused([])}
@@ -174,7 +174,7 @@ def _recipe_tables(tape_day: Day, variants: Sequence[Variant]) -> dict[str, pl.D
         try:
             plans.append(chooser.plan(variant))
             planned.append(variant)
-        except MissingDataError as reason:
+        except (MissingDataError, MissingSeriesError) as reason:
             refused.append((variant.number, str(reason)))
     outcome = run_programs(tape_day, [plan.program for plan in plans], money)
     events = events_of(tape_day, planned, plans, outcome)
