@@ -113,6 +113,24 @@ def test_a_folder_of_ones_own_runs_by_id(
     assert clash.sentence.endswith("has the id of a strategy of the library, short_straddle: rename it")
 
 
+def test_a_strategy_that_needs_what_a_day_lacks_is_refused_and_the_others_run(
+    way: Way, ask: Ask, mine: Path, tmp_path: Path
+) -> None:
+    text = mine.read_text(encoding="utf-8")
+    on_futures = text.replace('at = "entry"', 'when = "future.last > 1pt and time >= entry"')
+    (tmp_path / "on_futures.toml").write_text(on_futures, encoding="utf-8")
+    without = tmp_path / "without_futures"
+    assert ask("pack", way.raw / "2025-07-08", way.raw / "spot", "--lake", without).code == 0
+    place = (*DAY, "--lake", without, "--runs", tmp_path / "runs", "--strategies", tmp_path)
+    answer = ask("run", "mine", "on_futures", *place, "--json")
+    told = answer.document
+    assert (answer.code, told["tasks"], told["refused"], told["failed"], told["trades"]) == (0, 2, 1, 0, 1)
+    assert any("future" in reason["reason"] for reason in told["no_trades"])
+    alone = ask("run", "on_futures", *place)
+    assert alone.code == 2
+    assert "future" in alone.sentence
+
+
 def test_an_entry_that_is_not_there_says_why(way: Way, ask: Ask, tmp_path: Path) -> None:
     place = ("--lake", way.lake, "--runs", tmp_path)
     lacking = ask("run", "orc_dispersion", *place)

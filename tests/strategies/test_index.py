@@ -77,6 +77,14 @@ def test_what_is_built_of_the_catalogue_agrees_with_it() -> None:
             assert getattr(header, name).strip()[-1] == ".", (row.id, name)
 
 
+def test_each_stands_in_the_folder_of_its_side() -> None:
+    folders = {"buy": "buying", "sell": "selling", "mixed": "mixed"}
+    shelf = Shelf.of()
+    for name, path in shelf.paths().items():
+        assert path.parent.name == folders[shelf.find(name).side], name
+    assert len(shelf.paths()) == len(library()) + len(python_library())
+
+
 def test_the_page_of_the_library_is_the_index() -> None:
     page = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
     assert page == markdown(index(Shelf.of())), "make it anew: make pages"

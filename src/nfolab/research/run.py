@@ -171,7 +171,7 @@ def _python_tables(day: Day, variant: PythonVariant, features: DayFeatures, refu
     strategy = load_same(variant)
     try:
         outcome = run_python(strategy, variant, day, features)
-    except MissingDataError as reason:
+    except (MissingDataError, MissingSeriesError) as reason:
         refused[variant.number] = str(reason)
         return dict(_no_rows())
     return desk_tables(day, variant, strategy.tags, outcome)
@@ -187,7 +187,7 @@ def _recipe_tables(tape_day: Day, variants: Sequence[Variant], refused: _Refused
         try:
             plans.append(chooser.plan(variant))
             planned.append(variant)
-        except MissingDataError as reason:
+        except (MissingDataError, MissingSeriesError) as reason:
             refused[variant.number] = str(reason)
     outcome = run_programs(tape_day, [plan.program for plan in plans], money)
     return DayTables(tape_day, planned, plans, outcome).tables()
