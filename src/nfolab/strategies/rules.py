@@ -356,7 +356,7 @@ def _rupees_or_none(text: str) -> Rupees | None:
 
 
 def _condition(at: Reader, place: str, text: str | None, vocabulary: TapeVocabulary) -> Condition | None:
-    if text is None or text == NONE:
+    if text is None or at.values.get(text, text) == NONE:
         return None
     found = at.read(place, text, partial(read_condition, vocabulary=vocabulary, parameters=at.values))
     return None if found == NO_CONDITION else found
