@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nfolab.engine.band import FillGroups, reprice, slip_paise
+from nfolab.engine.band import FillGroups, reprice, reprice_resting, slip_paise
 from nfolab.engine.codes import Event, Field, Reason
 from nfolab.engine.flags import BoolArray, RowDefects, repeats_a_row
 from nfolab.engine.leftover import Leftover, close_leftover
@@ -156,10 +156,10 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
         found[place] = values[lines][known]
         return found
 
-    def summed(lines: BoolArray) -> Int64Array:
+    def summed(lines: BoolArray, amounts: Int64Array) -> Int64Array:
         found = np.zeros(keys.size, np.int64)
         known, place = of(lines)
-        np.add.at(found, place, value[lines][known])
+        np.add.at(found, place, amounts[lines][known])
         return found
 
     decisions = event == Event.DECISION
@@ -169,6 +169,8 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
     slots = [leg for program in programs for leg in program.slots]
     slot = placed(decisions, log[:, Field.SLOT], 0)
     none = np.zeros(keys.size, np.int64)
+    units = summed(opens, log[:, Field.QUANTITY])
+    whole = np.array([(leg.lots, leg.units) for leg in slots], np.int64).reshape(-1, 2)[slot]
     legs = Legs(
         entry=keys // MOST_HOLDINGS,
         leg=keys % MOST_HOLDINGS,
@@ -176,19 +178,19 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
         slot=slot,
         contract=placed(decisions, log[:, Field.CONTRACT], -1),
         sign=placed(decisions, log[:, Field.SIDE], 0),
-        units=placed(decisions, log[:, Field.QUANTITY], 0),
-        lots=np.array([leg.lots for leg in slots], np.int64)[slot],
+        units=units,
+        lots=-(-units * whole[:, 0] // whole[:, 1]),
         decision_second=placed(decisions, second, -1),
         entry_second=placed(opens, second, -1),
-        entry_value=summed(opens),
+        entry_value=summed(opens, value),
         order_second=placed(event == Event.ORDER, second, -1),
         exit_second=exit_second,
-        exit_value=summed(closes),
-        reason=placed(event == Event.ORDER, reason, int(Reason.NONE)),
+        exit_value=summed(closes, value),
+        reason=placed(closes, reason, int(Reason.NONE)),
         exit_seconds=none.copy(),
         leftover=none.copy(),
         exercised=none.copy(),
-        closing_orders=none + 1,
+        closing_orders=np.maximum(_closing_orders(keys, key[closes], reason[closes]), 1),
         likely=Turnover(none.copy(), none.copy()),
         best=Turnover(none.copy(), none.copy()),
         worst=Turnover(none.copy(), none.copy()),
@@ -219,6 +221,12 @@ def _legs(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -> 
             move = stop.paise(int(legs.entry_value[at]), int(legs.units[at]))
             legs.stop_value[at] = max(0, legs.entry_value[at] - legs.sign[at] * move)
     return legs, keys
+
+
+def _closing_orders(keys: Int64Array, key: Int64Array, reason: Int64Array) -> Int64Array:
+    """Return how many orders closed each leg: one for each reason, as a target may rest beside a market order."""
+    orders = np.unique(np.stack([key, reason]), axis=1)[0]
+    return np.bincount(np.searchsorted(keys, orders), minlength=keys.size).astype(np.int64)
 
 
 def _price(day: Day, walked: Walk, programs: Sequence[Program], money: Money, legs: Legs, keys: Int64Array) -> bool:
@@ -253,6 +261,10 @@ def _price(day: Day, walked: Walk, programs: Sequence[Program], money: Money, le
         group.contract, group.row, group.sign, group.quantity, group.value, group.seen_row, group.slip, book.second,
         book.first_row, book.bid_price, book.bid_size, book.ask_price, book.ask_size, prices,
     )  # fmt: skip
+    reprice_resting(
+        np.flatnonzero(fills[first, Field.RESTED]), group.contract, group.row, group.sign, group.quantity, group.value,
+        group.slip, book.second, book.first_row, book.bid_price, book.bid_size, book.ask_price, book.ask_size, prices,
+    )  # fmt: skip
     best, worst, spread, depth, latency = prices
     buys = group.sign > 0
     for turnover, value in ((legs.likely, group.value), (legs.best, best), (legs.worst, worst)):
@@ -284,6 +296,8 @@ def _flag(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs, keys:
     arrival = np.where(legs.order_second < 0, day.session.last_second, legs.order_second) + latency
     legs.flags |= RowDefects(walked.tape.book).flags(legs.contract, legs.decision_second, legs.exit_second)
     legs.flags["late_exit"] = legs.exit_second - arrival > LATE_EXIT_SECONDS
+    of_entry = legs.decision_second == _firsts(legs.entry, legs.decision_second)
+    legs.flags["legged"] = of_entry & (legs.entry_second != _firsts(legs.entry, legs.entry_second))
     legs.flags["settled"] = legs.reason == Reason.SETTLED
     legs.flags["unclosed"] = legs.reason == Reason.UNCLOSED
     fills = walked.log[walked.log[:, Field.EVENT] == Event.FILL]
@@ -291,6 +305,12 @@ def _flag(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs, keys:
     legs.flags["late_feed"] = np.isin(keys, filled[day.late_seconds()[fills[:, Field.SECOND]]])
     repeated = repeats_a_row(walked.tape.book, fills[:, Field.ROW])
     legs.flags["repeated_row"] = np.isin(keys, filled[repeated])
+
+
+def _firsts(entry: Int64Array, values: Int64Array) -> Int64Array:
+    """Return for each leg the value of the first leg of its trade."""
+    _, first, trade = np.unique(entry, return_index=True, return_inverse=True)
+    return values[first][trade]
 
 
 def _trades(day: Day, walked: Walk, programs: Sequence[Program], legs: Legs) -> Trades:
