@@ -159,7 +159,7 @@ def test_a_target_filled_in_part_leaves_the_rest_to_the_other_rules(tmp_path):
     market = rows(
         (103, {"ask": 10_400}), (110, {"last": 10_300, "traded": 15}), (111, {"last": 10_050}), (200, {"ask": 10_100})
     )
-    ((*_, units, entered, left, paid, brought, reason),) = fills_of(tmp_path, ENTER + leg + exits(), {CALL: market})
+    ((*_, units, entered, left, _, brought, reason),) = fills_of(tmp_path, ENTER + leg + exits(), {CALL: market})
     assert (units, entered, left, reason) == (35, 101, 251, "time")
     assert brought == pytest.approx((15 * 10_300 + 20 * 10_000) / 35)
 

@@ -30,6 +30,7 @@ from nfolab.strategies.fired import Strip
 from nfolab.strategies.needs import check_needs
 from nfolab.strategies.order_words import MARKET, LimitOrder, read_order
 from nfolab.strategies.pairs import PAIR_SUBJECTS, Around, read_around
+from nfolab.strategies.pickers.balance import Balances
 from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.rules import (
     OF_LEG,
@@ -476,6 +477,9 @@ def _check_resting(
     for number, leg in enumerate(legs, 1):
         if leg.rules.target_rests is not None and leg.halved:
             raise InputError(f"{where}: the target of leg {number} rests for all of it, but half is closed: drop one")
+    for place, one in enumerate(adjustments, 1):
+        if isinstance(one.strike, Balances) and any(leg.halved for leg in legs):
+            raise InputError(f"{where}: adjust {place} balances two legs, but one is held in halves: drop one of them")
     if any(leg.rules.target_rests is not None for leg in legs):
         for place, one in enumerate(adjustments, 1):
             for term in one.terms:

@@ -215,7 +215,6 @@ def book_fill(
     made[holding.CASH, at] -= 2 * sign * units * price
     if opens:
         made[holding.ENTRY, at] += 2 * units * price
-        made[holding.ENTRY_SECOND, at] = now
     else:
         made[holding.UNITS, at] -= units
     place = desk.counters[ROWS_WRITTEN]
@@ -342,6 +341,7 @@ def rest_to_open(
     key = line[slot.KEY] if sign == line[slot.SIGN] else line[slot.OTHER_KEY]
     made[holding.UNITS, at] = filled
     made[holding.ENTRY_UNITS, at] = filled
+    made[holding.ENTRY_SECOND, at] = now
     made[holding.LINE, at] = part_line(key, contract, filled, book, lines, desk)
     made[holding.ENTRY_LINE, at] = made[holding.LINE, at]
     made[holding.STATE, at] = state.OPEN
