@@ -8,7 +8,7 @@ from reference.desk_rows import show
 from reference.money import TICK, usable
 from reference.orders import Moment, Order, Terms, moments, peg_price
 from reference.positions_rules import Holding
-from reference.positions_words import Resting
+from reference.positions_words import Resting, Slot
 from reference.rows import Contract, Row
 
 WAIT = 5
@@ -62,6 +62,14 @@ class Resters:
         self.holdings: dict[int, Holding] = {}
         self.moments: dict[Contract, dict[int, Moment]] = {}
         self.orders = 0
+
+    def prices_known(self, slot: Slot, side: str, contract: Contract, second: int) -> bool:
+        """Whether every price is known that opening a slot in a contract needs."""
+        row = self.books.row(contract, second)
+        asked = [level for level in (slot.rules.stop, slot.rules.target) if isinstance(level, str)]
+        if any(price_of(text, row, second) is None for text in asked):
+            return False
+        return slot.resting is None or limit_price(slot.resting, side, row, second) is not None
 
     def send(self, holding: Holding, side: str, price: int, second: int, resting: Resting | None, model: str) -> Order:
         order = Order(self.orders, holding.contract, side, holding.units, "limit", price)

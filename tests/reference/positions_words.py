@@ -141,7 +141,7 @@ def level_of(text: str | None) -> Level | None:
     if text is None or text == "none":
         return None
     for unit in ("% of best", "%", "x", "pt", "rs"):
-        if re.fullmatch(rf"-?[\d.]+{unit}", text):
+        if re.fullmatch(rf"[+-]?[\d.]+{unit}", text):
             return Level(Fraction(text.removesuffix(unit)), unit)
     return text
 
@@ -242,7 +242,11 @@ def words_of(recipe: dict) -> Words:
     settings = {name: words["default"] for name, words in recipe.get("params", {}).items()}
     at = enter["at"]
     wait = enter.get("wait")
-    acts = [act for adjust in recipe.get("adjust", []) for act in ([adjust["do"]] if isinstance(adjust["do"], str) else adjust["do"])]
+    acts = [
+        act
+        for adjust in recipe.get("adjust", [])
+        for act in ([adjust["do"]] if isinstance(adjust["do"], str) else adjust["do"])
+    ]
     halved = [
         any(act in ("close half of all", f"close half of leg {number}") for act in acts)
         for number in range(1, len(recipe["leg"]) + 1)

@@ -112,8 +112,9 @@ def contract_to_roll_to(
         row += made[holding.CONTRACT, at]
     elif asked[pick.ASKS_ABOUT] == pick.OTHER:
         first, second = sold_pair(plans, desk)
-        if at not in (first, second) or market.call[made[holding.CONTRACT, first]] == (
-            market.call[made[holding.CONTRACT, second]]
+        if (
+            at not in (first, second)
+            or market.call[made[holding.CONTRACT, first]] == (market.call[made[holding.CONTRACT, second]])
         ):
             return NO_CONTRACT
         row += made[holding.CONTRACT, second if at == first else first]
