@@ -1,6 +1,7 @@
 """The fast engine against the slow reference of docs/positions.md: random recipes, random markets, every holding."""
 
 import datetime as dt
+import itertools
 import json
 import random
 import tomllib
@@ -288,7 +289,7 @@ class Writer:
             enter["times"] = str(self.rng.choice((1, 2, 3)))
         if self.maybe(0.3):
             enter["within"] = self.duration(1, 30)
-            for earlier, later in zip(entries, entries[1:], strict=False):
+            for earlier, later in itertools.pairwise(entries):
                 if later - earlier <= 30:
                     enter.pop("within", None)
         if self.resting and self.maybe(0.15):
