@@ -1,6 +1,7 @@
 """The fast engine against the slow reference of docs/positions.md: random recipes, random markets, every holding."""
 
 import datetime as dt
+import itertools
 import json
 import random
 import tomllib
@@ -62,6 +63,7 @@ class Writer:
 
     def __init__(self, rng: random.Random, first: int) -> None:
         self.rng, self.first = rng, first
+        self.resting = True
 
     def maybe(self, chance: float) -> bool:
         return self.rng.random() < chance
@@ -100,6 +102,26 @@ class Writer:
         rungs = [self.rung(whole, arm) for arm in arms]
         return rungs if len(rungs) > 1 or self.maybe(0.3) else rungs[0]
 
+    def price(self) -> str:
+        """A price of a contract, as both engines read it."""
+        name = self.rng.choice(("bid", "ask", "mid", "last"))
+        return name + self.rng.choice(("", f" + {self.points(0.02, 8)}", f" - {self.points(0.02, 8)}"))
+
+    def order(self) -> object:
+        if self.maybe(0.2):
+            found = {"peg": self.rng.choice(("own", "own+1", "own-1", "own+3", "mid"))}
+        else:
+            near = self.rng.choice(("bid", "ask", "mid", "last"))
+            found = {"limit": near + self.rng.choice(("", f" + {self.points(0.02, 2)}", f" - {self.points(0.02, 2)}"))}
+        found["valid"] = self.rng.choice(("ioc", "day", self.duration(1, 40), self.duration(1, 40)))
+        if self.maybe(0.6):
+            found["queue"] = self.rng.choice(("likely", "worst", "best"))
+        return found
+
+    def resting_target(self) -> dict[str, str]:
+        gain = {"at": self.price()} if self.maybe(0.2) else {"gain": self.level()}
+        return {**gain, "order": "limit", "queue": self.rng.choice(("likely", "worst", "best"))}
+
     def spot(self, whole: bool) -> dict[str, str]:
         move = self.rng.choice((f"{self.rng.randrange(20, 120)}pt", f"{self.rng.uniform(0.03, 0.2):.2f}%"))
         words = ["up", "down", "away"] + ([] if whole else ["beyond"])
@@ -123,7 +145,19 @@ class Writer:
             found["min_hold"] = self.duration(5, 90)
         if self.maybe(chance * 0.4):
             found["spot"] = self.spot(whole)
+        if not whole and self.resting:
+            if self.maybe(chance * 0.2):
+                found["stop"] = {"at": self.price()}
+            if self.maybe(chance * 0.2):
+                found["target"] = {"at": self.price()}
+            if self.maybe(chance * 0.3):
+                found["target"] = self.resting_target()
+            if self.maybe(chance * 0.2):
+                found["trail"] = {"at": self.price()} if self.maybe(0.5) else {"behind": self.price_distance()}
         return {prefix + name: words for name, words in found.items()}
+
+    def price_distance(self) -> str:
+        return f"bid - {self.rng.randrange(1, 60)}pt"
 
     def again(self, whole: bool, lazy: int | None) -> dict[str, str]:
         found = {"on": self.rng.choice(("stop", "stop", "target", "any")), "times": str(self.rng.choice((1, 1, 2, 4)))}
@@ -149,6 +183,8 @@ class Writer:
         found["lots"] = f"{self.rng.choice((1, 1, 1, 1, 2, 2, 5, 20, 20))}lots"
         if self.maybe(0.3):
             found |= self.rules(False, 0.6)
+        if self.maybe(0.12):
+            found["order"] = self.order()
         if self.maybe(0.4):
             found["again"] = self.again(False, lazy)
         if self.maybe(0.2):
@@ -168,17 +204,35 @@ class Writer:
                 "winner_gain",
                 "loser_gain",
                 "spot_move",
+                "spot_up",
+                "spot_down",
+                "strike_distance",
+                "move_ratio",
+                "legs",
+                "credit",
                 "held",
             )
         )
+        text = self.compared(word)
+        return f"{text} for {self.duration(2, 20)}" if self.maybe(0.15) else text
+
+    def compared(self, word: str) -> str:
         operator = self.rng.choice((">", ">=", ">", ">=", "<"))
-        if word == "premium_ratio":
+        if word in ("premium_ratio", "move_ratio"):
             return f"{word} {operator} {self.rng.uniform(1.02, 1.5):.2f}"
         if word == "imbalance":
             return f"{word} {operator} {self.percent(1, 30)}"
         if word == "held":
             return f"{word} {operator} {self.duration(10, 300)}"
-        if word == "spot_move":
+        if word == "legs":
+            return f"{word} {self.rng.choice('<>')} {self.rng.choice((1, 2, 2, 3))}"
+        if word == "credit":
+            return (
+                f"{word} {operator} {self.rng.choice((self.points(-50, 400), f'{self.rng.randrange(100, 20000)}rs'))}"
+            )
+        if word == "strike_distance":
+            return f"{word} {operator} {self.rng.choice((self.points(-50, 150), self.percent(-0.1, 0.2)))}"
+        if word in ("spot_move", "spot_up", "spot_down"):
             return f"{word} {operator} {self.rng.choice((self.points(5, 80), f'{self.rng.uniform(0.01, 0.15):.2f}%'))}"
         if word == "divergence":
             return f"{word} {operator} {self.points(2, 30)}"
@@ -187,6 +241,12 @@ class Writer:
     def adjustment(self, legs: int, lazy: int | None) -> dict[str, object]:
         places = ["winner", "loser", "all", *(f"leg {number}" for number in range(1, legs + 1))]
         do = f"{self.rng.choice(('close', 'roll', 'roll'))} {self.rng.choice(places)}"
+        if self.maybe(0.12):
+            do = self.rng.choice(("whole", "winner", "loser", "all", "leg 1")) + " to cost"
+        elif self.maybe(0.1):
+            do = "open missing"
+        elif self.halves and self.maybe(0.6):
+            do = f"close half of {self.halves}"
         acts: object = do
         if lazy is not None and self.maybe(0.6):
             acts = self.rng.choice((f"open leg {lazy}", [do, f"open leg {lazy}"]))
@@ -194,6 +254,9 @@ class Writer:
             "position": " and ".join(self.comparison() for _ in range(self.rng.choice((1, 1, 2)))),
             "do": acts,
         }
+        if do.startswith("roll") and self.maybe(0.5):
+            held = self.rng.choice(("held+1", "held-1", "held+2"))
+            found["strike"] = self.rng.choice((held, "balances" if not self.halves else held, "atm", "otm1", "59500"))
         if self.maybe(0.4):
             found["every"] = self.duration(2, 30)
         if self.maybe(0.6):
@@ -208,6 +271,8 @@ class Writer:
     def recipe(self) -> dict[str, object]:
         legs = self.rng.choice((1, 2, 2, 2, 3))
         lazy = legs + 1 if self.maybe(0.35) else None
+        self.halves = self.rng.choice(("all", "leg 1")) if self.maybe(0.15) else ""
+        self.resting = self.maybe(0.5)
         tables = [self.leg(number, lazy) for number in range(legs)]
         if lazy is not None:
             tables.append({**self.leg(legs, None), "lazy": "yes"})
@@ -222,6 +287,13 @@ class Writer:
             enter["after"] = self.duration(1, 200)
         if self.maybe(0.2):
             enter["times"] = str(self.rng.choice((1, 2, 3)))
+        if self.maybe(0.3):
+            enter["within"] = self.duration(1, 30)
+            for earlier, later in itertools.pairwise(entries):
+                if later - earlier <= 30:
+                    enter.pop("within", None)
+        if self.resting and self.maybe(0.15):
+            enter["order"] = self.order()
         if self.maybe(0.15):
             move = self.rng.choice("+-") + self.rng.choice((self.points(0.5, 4), self.percent(0.3, 2)))
             enter["wait"] = {"move": move, "within": self.duration(5, 200)}
@@ -247,9 +319,43 @@ class Writer:
         if self.maybe(0.5):
             count = self.rng.choice((1, 1, 2))
             content["adjust"] = [self.adjustment(legs, lazy) for _ in range(count)]
+        self.mend(content)
         if self.maybe(0.25):
             content["day"] = self.day()
         return content
+
+    def mend(self, content: dict) -> None:
+        """Leave out what a recipe may not say together."""
+        legs, rests = content["leg"], "target" in str(content["exit"].get("leg_target", ""))
+        acts = str([adjust["do"] for adjust in content.get("adjust", ())])
+        halved = [leg for number, leg in enumerate(legs, 1) if f"half of leg {number}" in acts or "half of all" in acts]
+        for leg in halved:
+            leg["lots"] = f"{self.rng.choice((2, 2, 4, 20))}lots"
+            leg.pop("again", None)
+            leg.pop("order", None)
+            for table in (leg, content["exit"]):
+                for name in ("target", "leg_target"):
+                    if isinstance(table.get(name), dict) and table[name].get("order") == "limit":
+                        del table[name]
+        if halved:
+            for leg in legs:
+                leg.get("again", {}).pop("opens", None)
+        rests = any(
+            isinstance(table.get(name), dict) and table[name].get("order") == "limit"
+            for table in (*legs, content["exit"])
+            for name in ("target", "leg_target")
+        )
+        for adjust in content.get("adjust", ()):
+            if "roll" not in str(adjust["do"]):
+                adjust.pop("strike", None)
+            if rests:
+                kept = [part for part in adjust["position"].split(" and ") if not part.startswith(("div", "move_"))]
+                adjust["position"] = " and ".join(kept) or "held > 20s"
+            for name in ("stop", "target"):
+                if isinstance(adjust.get("then", {}).get(name), dict):
+                    del adjust["then"][name]
+            if adjust.get("then") == {}:
+                adjust["then"] = {"stop": self.percent()}
 
     def day(self) -> dict[str, str]:
         found = {}
@@ -257,6 +363,9 @@ class Writer:
             found["stop"] = f"{self.rng.randrange(100, 3000)}rs"
         if self.maybe(0.5):
             found["target"] = f"{self.rng.randrange(100, 2000)}rs"
+        if self.maybe(0.4):
+            arm, behind = self.rng.randrange(50, 1500), self.rng.randrange(20, 800)
+            found["trail"] = {"arm": f"{arm}rs", "behind": f"{behind}rs"}
         if self.maybe(0.3):
             found["trades"] = str(self.rng.choice((1, 2, 3)))
         if self.maybe(0.4) or not found:

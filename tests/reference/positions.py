@@ -9,7 +9,8 @@ from collections import Counter
 from reference.books import Books
 from reference.plans import LAST_ENTRY
 from reference.positions_life import ON_STOP, Life
-from reference.positions_rules import Amount
+from reference.positions_rest import Resters
+from reference.positions_rules import Amount, Watch, fired, see
 from reference.positions_words import Words, picking
 from reference.rows import Day
 from reference.strikes import chosen_contracts
@@ -22,6 +23,9 @@ class Strategy:
         self.day, self.words, self.books = day, words, Books(day)
         entered = [slot for slot in words.slots if not slot.lazy]
         self.plan = picking(entered, words)
+        self.resters = Resters(self.books, words.latency)
+        self.day_watch = Watch()
+        self.free_from = 0
         self.life: Life | None = None
         self.results: list[dict] = []
         self.realised: Amount = 0
@@ -34,13 +38,19 @@ class Strategy:
 
     def watch(self, second: int) -> None:
         """Step 5: the limits of the day."""
-        words, gain = self.words, self.life.gain(second)
+        words, gain = self.words, self.life.gain_now
         if gain is None or self.over:
             return
+        if self.life.sent_at == second:
+            gain += self.realised
+            see(self.day_watch, gain, None, None)
+            return
         gain += self.realised
-        if words.day_stop is not None and -gain >= words.day_stop.paise(0, 1):
-            self.end_the_day(second, "day_stop")
-        elif words.day_target is not None and gain >= words.day_target.paise(0, 1):
+        reason = fired(words.day, self.day_watch, gain, 0, 1, None, True, None)
+        see(self.day_watch, gain, None, None)
+        if reason:
+            self.end_the_day(second, f"day_{reason}")
+        elif words.day.target is not None and gain >= words.day.target.paise(0, 1):
             self.end_the_day(second, "day_target")
 
     def end_the_day(self, second: int, reason: str) -> None:
@@ -53,6 +63,7 @@ class Strategy:
         if not result["legs"]:
             return
         self.results.append(result)
+        self.free_from = next((at for at in self.words.entries if at > life.decided), 10**9)
         self.realised += result["gross"]
         self.last_close = max(leg[4] for leg in result["legs"])
         self.losers = self.losers + 1 if result["gross"] < 0 else 0
@@ -77,7 +88,7 @@ class Strategy:
         )
 
     def decide(self, second: int) -> None:
-        due = second in self.words.entries
+        due = any(at <= second < at + self.words.within for at in self.words.entries) and second >= self.free_from
         again = self.pending == second and second <= min(self.words.again.until, self.words.exit - 1)
         if not (due or again) or not self.may_decide(second):
             return
@@ -87,7 +98,11 @@ class Strategy:
         chosen = chosen_contracts(self.day, self.plan, second)
         if isinstance(chosen, tuple):
             return
-        self.life = Life(self.words, self.plan, self.books, second, chosen, self.happened)
+        entered = [slot for slot in self.words.slots if not slot.lazy]
+        pairs = zip(entered, chosen, strict=True)
+        if not all(self.resters.prices_known(slot, slot.plan.side, one, second) for slot, one in pairs):
+            return
+        self.life = Life(self.words, self.plan, self.books, second, chosen, self.happened, self.resters)
 
     def run(self) -> list[dict]:
         for second in range(min(self.words.entries), self.day.last + 1):

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import gcd
 from operator import ge, gt, le, lt
 
 from reference.books import Books, levels_for
 from reference.engine import OPPOSITE, WAIT, Trade, life_of, sign, value_to_close
 from reference.money import lot_size, usable, walk
+from reference.orders import Order
 from reference.plans import LAST_ENTRY, Plan
+from reference.positions_rest import Resters, limit_price, price_of, target_price
 from reference.positions_rules import Amount, Holding, Watch, fired, index_left, moved, see
 from reference.positions_words import Adjustment, Again, Comparison, Rules, Slot, Words, level_of, picking, seconds
 from reference.rows import Contract
@@ -27,6 +30,7 @@ class Group:
     holdings: list[Holding]
     trade: Trade
     sent: int
+    resting: Order | None = None
 
 
 @dataclass
@@ -50,6 +54,7 @@ class Life:
         decided: int,
         contracts: list[Contract],
         happened: Counter[str],
+        resters: Resters,
     ) -> None:
         self.happened = happened
         self.words, self.plan, self.books, self.decided = words, plan, books, decided
@@ -57,7 +62,10 @@ class Life:
         entered = [slot for slot in words.slots if not slot.lazy]
         self.chosen = list(zip(entered, contracts, strict=True))
         self.lot = lot_size(contracts[0])
-        self.one_set = self.lot * gcd(*(slot.plan.lots for slot in words.slots))
+        self.one_set = self.lot * gcd(*words.lots)
+        self.resters = resters
+        self.at_cost = False
+        self.lasting: dict[tuple[int, int], tuple[int, int]] = {}  # since when, and until when, a word has been true
         self.holdings: list[Holding] = []
         self.groups: list[Group] = []
         self.rests: dict[int, Rest] = {}
@@ -71,6 +79,7 @@ class Life:
         self.whole_closed: str | None = None
         self.given_up = False
         self.sent_at = -1
+        self.gain_now: Amount | None = None
         self.waits_from: Amount | None = None
         self.waiting = words.wait is not None
         if self.waiting:
@@ -99,8 +108,11 @@ class Life:
         units = self.chosen[0][0].plan.lots * self.lot
         if second <= LAST_ENTRY and value is not None and start is not None and moved(value, start, move, units):
             self.waiting = False
-            self.happened["waited"] += 1
-            self.order_entry(second)
+            if all(self.resters.prices_known(slot, slot.plan.side, contract, second) for slot, contract in self.chosen):
+                self.happened["waited"] += 1
+                self.order_entry(second)
+            else:
+                self.waiting = self.given_up = True
         elif start is None or second >= min(self.decided + self.words.wait.within, LAST_ENTRY):
             self.given_up = True
             self.happened["given up"] += 1
@@ -114,11 +126,27 @@ class Life:
         first = not any(other.slot is slot for other in self.holdings)
         made = Holding(len(self.holdings), side, contract, slot.plan.lots * lot_size(contract))
         made.slot, made.first, made.order, made.rules = slot, first, order, slot.rules
+        made.level_units = made.entry_units = made.left = made.units
         self.holdings.append(made)
         return made
 
     def send(self, holdings: list[Holding], second: int) -> None:
-        self.groups.append(Group(holdings, Trade(self.plan, self.books, holdings, self.lot, second), second))
+        """Market orders go out as one group; each order that rests for itself, in its place among them."""
+        alone = [holding for holding in holdings if holding.slot.resting is not None]
+        together = [holding for holding in holdings if holding.slot.resting is None]
+        for holding in holdings:
+            holding.sent_second = second
+        for members in sorted(
+            [*([together] if together else []), *([one] for one in alone)], key=lambda some: some[0].number
+        ):
+            group = Group(members, Trade(self.plan, self.books, members, self.lot, second), second)
+            resting = members[0].slot.resting
+            if resting is not None:
+                row = self.books.row(members[0].contract, second)
+                price = limit_price(resting, members[0].side, row, second)
+                side = members[0].side
+                group.resting = self.resters.send(members[0], side, price, second, resting, resting.model)
+            self.groups.append(group)
 
     # one second
 
@@ -132,6 +160,7 @@ class Life:
     def step(self, second: int, watch_day: Callable[[int], None]) -> None:
         """Steps 1 to 9 of one second."""
         self.fill(second)
+        self.gain_now = self.gain(second)
         if self.entry_second is not None and second > self.entry_second:
             self.watch_whole(second)
             self.watch_holdings(second)
@@ -139,8 +168,7 @@ class Life:
                 self.target_of_whole(second)
                 self.targets_of_holdings(second)
             watch_day(second)
-            if self.sent_at != second:
-                self.adjust(second)
+            self.adjust(second)
             self.watch_spot(second)
             self.watch_hold(second)
             if second >= self.words.exit:
@@ -148,12 +176,17 @@ class Life:
                 for holding in self.in_state("open"):
                     if holding.entry_second < second:
                         self.close(second, holding, "time")
+                self.cancel_entries(second)
         if self.waiting and second > self.decided:
             self.wait(second)
         self.reopen(second)
 
     def fill(self, second: int) -> None:
-        for holding in self.in_state("closing"):
+        for holding in [one for one in self.holdings if one.state in ("open", "closing")]:
+            if holding.target_order is not None and self.rest_to_close(holding, second):
+                continue
+            if holding.state != "closing":
+                continue
             Trade(self.plan, self.books, [holding], self.lot, second).fill(second)
             if holding.state == "closed":
                 self.wholly_closed(holding, second)
@@ -166,20 +199,94 @@ class Life:
         arrival = group.sent + self.words.latency
         if second < arrival:
             return
-        if group.trade.try_entry(second) is None:
+        if group.resting is not None:
+            if not self.rest_to_open(group, second):
+                return
+            opened = group.holdings[0].state == "open"
+        else:
+            opened = group.trade.try_entry(second) is None
+        if opened:
             self.groups.remove(group)
             for holding in group.holdings:
                 holding.base = holding.told_from = holding.entry_value
+                self.freeze_prices(holding)
+                self.send_target(holding, second)
             if group.holdings[0].order == "entry":
                 self.base = abs(sum(sign(h.side) * h.entry_value for h in self.holdings if h.entry_second >= 0))
                 self.entry_second = second if self.entry_second is None else self.entry_second
             else:
                 self.base_is_due = True
-        elif second >= min(arrival + WAIT, self.books.day.last):
+        elif group.resting is not None or second >= min(arrival + WAIT, self.books.day.last):
             self.groups.remove(group)
             for holding in group.holdings:
                 holding.state = "missed"
                 self.happened[f"missed {holding.order}"] += 1
+
+    def rest_to_open(self, group: Group, second: int) -> bool:
+        """Take an order to open one second further; whether it is over, its holding open or not."""
+        order, holding = group.resting, group.holdings[0]
+        if not self.resters.over(order, second):
+            before = order.filled
+            self.resters.show(order, second)
+            if before == 0 and 0 < order.filled < order.units:
+                self.resters.cancel(order, second + max(WAIT, self.words.latency))
+        if not self.resters.over(order, second + 1) and second < self.books.day.last:
+            return False
+        order.state = "over"
+        if order.filled:
+            holding.state, holding.entry_second = "open", second
+            holding.units = holding.left = holding.level_units = holding.entry_units = order.filled
+            self.happened["rested"] += 1
+            self.happened["rested in part"] += order.filled < order.units
+        else:
+            self.happened["not filled"] += 1
+        return True
+
+    def rest_to_close(self, holding: Holding, second: int) -> bool:
+        """Take a target that rests one second further; whether it closed the holding."""
+        order = holding.target_order
+        if self.resters.over(order, second):
+            holding.target_order = None
+            return False
+        self.resters.show(order, second)
+        self.happened["target in part"] += 0 < order.filled < order.units
+        if holding.left > 0:
+            return False
+        holding.target_order = None
+        holding.state, holding.reason, holding.exit_second = "closed", "leg_target", second
+        holding.units = holding.entry_units
+        self.happened["target rested"] += 1
+        self.wholly_closed(holding, second)
+        self.follow(second, holding, "leg_target")
+        return True
+
+    def send_target(self, holding: Holding, second: int) -> None:
+        rules = holding.rules
+        if rules.target_model is None or rules.target is None:
+            return
+        target = rules.target
+        gain = target if isinstance(target, Fraction) else target.paise(holding.base, holding.units)
+        side = OPPOSITE[holding.side]
+        holding.rules = replace(rules, target=None)
+        holding.target_order = self.resters.send(
+            holding, side, target_price(holding, gain), second, None, rules.target_model
+        )
+
+    def freeze_prices(self, holding: Holding) -> None:
+        """Turn prices known at the decision into gains."""
+        found = {}
+        for name in ("stop", "target"):
+            text = getattr(holding.rules, name)
+            if isinstance(text, str):
+                row = self.books.row(holding.contract, holding.sent_second)
+                price = price_of(text, row, holding.sent_second)
+                found[name] = sign(holding.side) * (holding.entry_value - price * holding.units)
+        holding.rules = replace(holding.rules, **found)
+
+    def cancel_entries(self, second: int) -> None:
+        for group in self.groups:
+            if group.resting is not None:
+                self.resters.cancel(group.resting, second + self.words.latency)
 
     def take_base_anew(self) -> None:
         self.base_is_due = False
@@ -237,7 +344,7 @@ class Life:
             return
         rules = self.words.whole
         late = second >= self.entry_second + rules.min_hold
-        reason = fired(rules, self.watch, gain, self.base, self.one_set, None, late, None)
+        reason = fired(rules, self.watch, gain, self.base, self.one_set, 0 if self.at_cost else None, late, None)
         see(self.watch, gain, None, None)
         if reason:
             self.close_whole(second, reason)
@@ -248,10 +355,15 @@ class Life:
             if holding.state != "open" or holding.entry_second == second or value is None:
                 continue
             late = second >= holding.entry_second + holding.rules.min_hold
-            gain = sign(holding.side) * (holding.told_from - value)
+            worth = holding.worth(value)
+            gain = sign(holding.side) * (holding.told_from - worth)
             cost = sign(holding.side) * (holding.told_from - holding.entry_value) if holding.at_cost else None
-            reason = fired(holding.rules, holding.watch, gain, holding.base, holding.units, cost, late, holding)
-            see(holding.watch, gain, value, holding.side)
+            row = self.books.row(holding.contract, second - 1)
+            reason = fired(
+                holding.rules, holding.watch, gain, holding.base, holding.level_units, cost, late, holding,
+                partial(price_of, row=row, second=second - 1),
+            )  # fmt: skip
+            see(holding.watch, gain, worth, holding.side)
             if reason:
                 self.close_holding(second, holding, f"leg_{reason}")
 
@@ -265,8 +377,9 @@ class Life:
             value, target = self.value(holding, second), holding.rules.target
             if holding.state != "open" or holding.entry_second == second or value is None or target is None:
                 continue
-            gain = sign(holding.side) * (holding.told_from - value)
-            if gain >= target.paise(holding.base, holding.units):
+            gain = sign(holding.side) * (holding.told_from - holding.worth(value))
+            reached = target if isinstance(target, Fraction) else target.paise(holding.base, holding.level_units)
+            if gain >= reached:
                 self.close_holding(second, holding, "leg_target")
 
     def watch_spot(self, second: int) -> None:
@@ -294,16 +407,22 @@ class Life:
 
     def close(self, second: int, holding: Holding, reason: str) -> None:
         holding.send_close(second, self.words.latency, reason)
+        if holding.target_order is not None:
+            self.resters.cancel(holding.target_order, holding.arrival)
         self.sent_at = second
 
     def close_whole(self, second: int, reason: str) -> None:
         for holding in self.in_state("open"):
             self.close(second, holding, reason)
+        self.cancel_entries(second)
         self.rests.clear()
         self.whole_closed = self.whole_closed or reason
 
     def close_holding(self, second: int, holding: Holding, reason: str) -> None:
         self.close(second, holding, reason)
+        self.follow(second, holding, reason)
+
+    def follow(self, second: int, holding: Holding, reason: str) -> None:
         then = holding.slot.then
         if then == "close all":
             self.close_whole(second, reason)
@@ -315,7 +434,14 @@ class Life:
     # adjustments
 
     def adjust(self, second: int) -> None:
-        if second >= self.words.exit or not self.covered(second):
+        if not self.covered(second):
+            return
+        for number, adjustment in enumerate(self.words.adjustments):
+            for place, comparison in enumerate(adjustment.position):
+                first, last = self.lasting.get((number, place), (second, second - 2))
+                if self.holds(comparison, second):
+                    self.lasting[number, place] = (first if last == second - 1 else second, second)
+        if second >= self.words.exit or self.sent_at == second:
             return
         for number, adjustment in enumerate(self.words.adjustments):
             since = self.entry_second if self.last_adjustment is None else self.last_adjustment
@@ -323,40 +449,66 @@ class Life:
                 self.acted[number] < adjustment.times
                 and (second - self.entry_second) % adjustment.every == 0
                 and second >= since + adjustment.after
-                and all(self.holds(comparison, second) for comparison in adjustment.position)
+                and all(self.lasts(number, place, second) for place in range(len(adjustment.position)))
                 and self.act(adjustment, second)
             ):
                 self.acted[number] += 1
                 self.last_adjustment = second
                 return
 
+    def lasts(self, number: int, place: int, second: int) -> bool:
+        first, last = self.lasting.get((number, place), (0, -1))
+        return last == second and second - first + 1 >= self.words.adjustments[number].position[place].lasting
+
     def act(self, adjustment: Adjustment, second: int) -> bool:
         closing: list[Holding] = []
         opening: list[tuple[Slot, str, Contract]] = []
+        to_cost: list[Holding] = []
+        whole = False
         for action in adjustment.do:
-            verb, what = action.split(" ", 1)
+            meant: list[tuple[Slot, str, Holding | None]] = []
+            verb, what = (
+                ("cost", action.removesuffix(" to cost")) if action.endswith("to cost") else action.split(" ", 1)
+            )
             if verb == "open":
-                slot = self.words.slots[int(what.removeprefix("leg ")) - 1]
-                meant = [(slot, slot.plan.side)]
+                slots = [slot for slot in self.words.slots if f"leg {slot.leg + 1}" == what]
+                if what == "missing":
+                    held = [one.slot for one in self.in_state("entering", "open", "closing")]
+                    slots = [slot for slot in self.words.slots if not slot.lazy and slot not in held]
+                meant = [(slot, slot.plan.side, None) for slot in slots]
+            elif what == "whole":
+                whole = True
             else:
                 chosen = self.named(what, second)
                 if chosen is None:
                     return False
                 chosen = [holding for holding in chosen if holding not in closing]
-                closing += chosen
-                meant = [(holding.slot, holding.side) for holding in chosen] if verb == "roll" else []
-            for slot, side in meant:
-                contract = None if second > LAST_ENTRY else self.pick(slot, second)
-                if contract is None:
+                if verb == "cost":
+                    to_cost += chosen
+                else:
+                    closing += chosen
+                meant = [(holding.slot, holding.side, holding) for holding in chosen] if verb == "roll" else []
+            for slot, side, held in meant:
+                contract = None
+                if second <= LAST_ENTRY:
+                    contract = self.roll_to(held, adjustment.strike, second) if held else self.pick(slot, second)
+                if contract is None or not self.resters.prices_known(slot, side, contract, second):
                     return False
                 opening.append((slot, side, contract))
-        if not closing and not opening:
+        if not closing and not opening and not to_cost and not whole:
             return False
+        self.at_cost = self.at_cost or whole
+        for holding in to_cost:
+            holding.at_cost = True
         for holding in closing:
             self.close(second, holding, "adjust")
         if opening:
             self.send([self.holding(slot, contract, side, "adjust") for slot, side, contract in opening], second)
-        words = [action.split(" ")[0] for action in adjustment.do]
+        words = [action.split(" ")[0] if "to cost" not in action else "cost" for action in adjustment.do]
+        words += ["half" for action in adjustment.do if "half" in action]
+        words += ["missing" for action in adjustment.do if "missing" in action]
+        words += [] if adjustment.strike is None else [f"strike {adjustment.strike.rstrip('+-123')}"]
+        words += ["lasting" for comparison in adjustment.position if comparison.lasting > 1]
         words += [comparison.word for comparison in adjustment.position]
         words += [] if adjustment.then is None else [f"then of {adjustment.of}"]
         self.happened.update(f"adjust {word}" for word in words)
@@ -364,29 +516,80 @@ class Life:
             self.close_whole(second, "adjust")
         if adjustment.then is not None:
             for holding in self.in_state("open"):
-                self.give_rules(holding, adjustment.then, adjustment.of, self.value(holding, second))
+                self.give_rules(holding, adjustment.then, adjustment.of, self.value(holding, second), second)
         return True
 
-    def give_rules(self, holding: Holding, rules: Rules, of: str, value: Amount | None) -> None:
+    def give_rules(self, holding: Holding, rules: Rules, of: str, value: Amount | None, second: int) -> None:
         """New rules, from this second on; `of` says whether they count from the value now or from the entry."""
         holding.rules, holding.watch, holding.at_cost = rules, Watch(), False
-        holding.base = holding.told_from = holding.entry_value if of == "entry" or value is None else value
+        by_value = of == "value" and value is not None
+        holding.base = value if by_value else holding.entry_value
+        holding.told_from = holding.worth(value) if by_value else holding.entry_value
+        holding.level_units = holding.units
+        if holding.target_order is not None:
+            self.resters.cancel(holding.target_order, second + self.words.latency)
         if value is not None:
-            see(holding.watch, sign(holding.side) * (holding.told_from - value), value, holding.side)
+            worth = holding.worth(value)
+            see(holding.watch, sign(holding.side) * (holding.told_from - worth), worth, holding.side)
 
     def named(self, what: str, second: int) -> list[Holding] | None:
         """The open holdings that an act is about; none at all where it cannot be told."""
         held = self.in_state("open")
         if what == "all":
             return held
+        if what.startswith("half of "):
+            halves = [holding for holding in held if self.half_before(holding)]
+            whose = what.removeprefix("half of ")
+            return [holding for holding in halves if whose in ("all", f"leg {holding.slot.leg + 1}")]
         if what.startswith("leg "):
-            return [holding for holding in held if holding.slot.number == int(what.removeprefix("leg ")) - 1]
+            return [holding for holding in held if holding.slot.leg == int(what.removeprefix("leg ")) - 1]
         values = [self.value(holding, second) for holding in held]
         if None in values:
             return None
-        per_unit = [Fraction(h.gain_at(value), h.units) for h, value in zip(held, values, strict=True)]
+        per_unit = [Fraction(h.gain_at(value), h.entry_units) for h, value in zip(held, values, strict=True)]
         wanted = max(per_unit) if what == "winner" else min(per_unit)
-        return [held[per_unit.index(wanted)]]
+        named = held[per_unit.index(wanted)]
+        return [named] + [holding for holding in held if holding.slot.number == named.slot.twin]
+
+    def half_before(self, holding: Holding) -> bool:
+        """Whether the other half of its leg is open and has a lower number."""
+        return any(
+            one.slot.number == holding.slot.twin and one.number < holding.number for one in self.in_state("open")
+        )
+
+    def roll_to(self, holding: Holding, strike: str | None, second: int) -> Contract | None:
+        """The contract that a roll opens in place of a holding."""
+        if strike is None:
+            return self.pick(holding.slot, second)
+        kind, day = holding.contract.kind, self.books.day
+        if strike.startswith("held"):
+            wanted = holding.contract.strike + 100 * int(strike.removeprefix("held"))
+            found = holding.contract._replace(strike=wanted)
+            return found if found in day.contracts() and day.newest(found)[second] is not None else None
+        if strike != "balances":
+            wanted_strike = int(strike) if strike.isdigit() else strike
+            plan = replace(holding.slot.plan, kind=kind, strike=wanted_strike)
+            return self.pick(replace(holding.slot, plan=plan), second)
+        sold = self.sold()
+        if len(sold) != 2 or holding not in sold:
+            return None
+        other = sold[1 - sold.index(holding)].contract
+        row, age = self.books.row(other, second), self.words.max_quote_age
+        if other.kind == kind or not usable(row, second, age):
+            return None
+        wanted = row.bids[0][0] + row.asks[0][0]
+        apart = {}
+        for contract in day.contracts():
+            same = contract.kind == kind and contract.expiry == holding.contract.expiry
+            past = contract.strike < other.strike if kind == "CE" else contract.strike > other.strike
+            row = self.books.row(contract, second)
+            if same and not past and usable(row, second, age):
+                own = row.bids[0][0] + row.asks[0][0]
+                apart[contract] = (Fraction(abs(own - wanted), own + wanted), contract.strike)
+        return min(apart, key=apart.get, default=None)
+
+    def sold(self) -> list[Holding]:
+        return [one for one in self.in_state("open") if one.side == "sell" and not self.half_before(one)]
 
     def pick(self, slot: Slot, second: int) -> Contract | None:
         chosen = chosen_contracts(self.books.day, picking([slot], self.words), second)
@@ -405,7 +608,7 @@ class Life:
             if named is None:
                 return False
             gain = named[0].gain_at(self.value(named[0], second))
-            return operator(gain, level_of(text).paise(named[0].base, named[0].units))
+            return operator(gain, level_of(text).paise(named[0].base, named[0].level_units))
         if word == "held":
             return operator(second - self.entry_second, seconds(text))
         if word == "spot_move":
@@ -413,7 +616,26 @@ class Life:
             if now is None or self.index is None:
                 return False
             return operator(abs(now - self.index), level_of(text).paise(self.index, 1))
-        sold = [holding for holding in held if holding.side == "sell"]
+        if word in ("spot_up", "spot_down"):
+            now = self.books.day.spot_at(second)
+            if now is None or self.index is None:
+                return False
+            risen = now - self.index if word == "spot_up" else self.index - now
+            return operator(risen, level_of(text).paise(self.index, 1))
+        if word == "legs":
+            return operator(sum(not self.half_before(one) for one in held), int(text))
+        if word == "credit":
+            brought = sum(sign(one.side) * (one.entry_value - one.exit_value) for one in self.holdings)
+            return operator(brought, level_of(text).paise(0, self.one_set))
+        if word == "strike_distance":
+            now = self.books.day.spot_at(second)
+            away = [
+                (100 * one.contract.strike - now if one.contract.kind == "CE" else now - 100 * one.contract.strike,
+                 one.number, 100 * one.contract.strike)
+                for one in held if one.side == "sell" and now is not None
+            ]  # fmt: skip
+            return bool(away) and operator(min(away)[0], level_of(text).paise(min(away)[2], 1))
+        sold = self.sold()
         if len(sold) != 2:
             return False
         values = [self.value(holding, second) for holding in sold]
@@ -427,6 +649,9 @@ class Life:
         moves = [
             value - Fraction(holding.entry_value, holding.units) for value, holding in zip((a, b), sold, strict=True)
         ]
+        if word == "move_ratio":
+            more, less = max(map(abs, moves)), min(map(abs, moves))
+            return less > 0 and operator(more / less, Fraction(text))
         return operator(abs(moves[0] - moves[1]), level_of(text).paise(0, 1))
 
     # slots at rest
@@ -447,7 +672,7 @@ class Life:
             contract = self.pick(slot, second)
         else:
             contract = rest.closed.contract if self.come_back(second, rest, again) else None
-        if contract is None:
+        if contract is None or not self.resters.prices_known(slot, turned, contract, second):
             return
         del self.rests[rest.slot.number]
         self.used[rest.slot.number] += 1
@@ -486,7 +711,9 @@ class Life:
             **(life_of(self.books.day, traded, self.words.max_quote_age) if traded else {}),
             "legs": [
                 (
-                    str(holding.contract), holding.side, holding.units, holding.entry_second, holding.exit_second,
+                    str(holding.contract), holding.side, holding.entry_units,
+                    holding.entry_second if holding.filled_second is None else holding.filled_second,
+                    holding.exit_second,
                     holding.entry_value, holding.exit_value, holding.reason,
                 )
                 for holding in traded

@@ -1,7 +1,9 @@
 """A holding, and whether its rules, or those of the whole, fire: docs/positions.md, Stops."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from reference.engine import Leg, sign
 from reference.positions_words import Level, Rules, Slot
@@ -28,13 +30,26 @@ class Holding(Leg):
     base: Amount = 0
     told_from: Amount = 0  # the value from which its rules count its gains
     watch: Watch = field(default_factory=Watch)
+    level_units: int = 0  # by which the points of its rules count
+    entry_units: int = 0
+    filled_second: int | None = None  # of its last opening fill, where its order rested
+    sent_second: int = 0  # when its order to open went out
+    target_order: Any = None
+
+    def worth(self, value: Amount) -> Amount:
+        """Its value with what its parts were closed for."""
+        return value + self.exit_value
 
     def gain_at(self, value: Amount) -> Amount:
-        return sign(self.side) * (self.entry_value - value)
+        return sign(self.side) * (self.entry_value - self.worth(value))
 
     @property
     def earned(self) -> Amount:
         return sign(self.side) * (self.entry_value - self.exit_value)
+
+
+Prices = Callable[[str], Fraction | None]
+"""What a word of the market was in paise, a second ago."""
 
 
 def moved(value: Amount, start: Amount, move: Level, units: int) -> bool:
@@ -56,7 +71,9 @@ def index_left(spot: dict, now: int, then: int | None, holding: Holding | None) 
     )
 
 
-def floor_of_trail(rules: Rules, watch: Watch, base: Amount, units: int, holding: Holding | None) -> Amount | None:
+def floor_of_trail(
+    rules: Rules, watch: Watch, base: Amount, units: int, holding: Holding | None, prices: Prices
+) -> Amount | None:
     """The floor under the gain, from what was best a second ago; it never falls."""
     armed = []
     for rung in rules.trail:
@@ -66,12 +83,19 @@ def floor_of_trail(rules: Rules, watch: Watch, base: Amount, units: int, holding
     if armed:
         arm, rung = max(reversed(armed), key=lambda pair: (pair[0] is not None, pair[0] or 0))
         floors = []
-        if rung.behind is not None and rung.behind.unit == "% of best":
+        if isinstance(rung.behind, Level) and rung.behind.unit == "% of best":
             share = rung.behind.amount / 100
             price = watch.best_price * ((1 + share) if holding.side == "sell" else (1 - share))
             floors.append(sign(holding.side) * (holding.told_from - price))
+        elif isinstance(rung.behind, str):
+            distance = prices(rung.behind)
+            if distance is not None:
+                floors.append(watch.best - distance * units)
         elif rung.behind is not None:
             floors.append(watch.best - rung.behind.paise(base, units))
+        if rung.at is not None and prices(rung.at) is not None:
+            worth = prices(rung.at) * holding.units + holding.exit_value
+            floors.append(sign(holding.side) * (holding.told_from - worth))
         if rung.lock is not None or rung.every is not None:
             lock = 0 if rung.lock is None else rung.lock.paise(base, units)
             if rung.every is not None:
@@ -80,7 +104,7 @@ def floor_of_trail(rules: Rules, watch: Watch, base: Amount, units: int, holding
             floors.append(lock)
         if watch.floor is not None:
             floors.append(watch.floor)
-        watch.floor = max(floors)
+        watch.floor = max(floors, default=None)
     return watch.floor
 
 
@@ -93,14 +117,16 @@ def fired(
     cost: Amount | None,
     late: bool,
     holding: Holding | None,
+    prices: Prices = lambda _: None,
 ) -> str | None:
     """Which of stop, cost and trail fires: the one with the highest level."""
     levels = []
     if rules.stop is not None:
-        levels.append((-rules.stop.paise(base, units), "stop"))
+        stop = rules.stop
+        levels.append((stop if isinstance(stop, Fraction) else -stop.paise(base, units), "stop"))
     if cost is not None:
         levels.append((cost, "cost"))
-    floor = floor_of_trail(rules, watch, base, units, holding)
+    floor = floor_of_trail(rules, watch, base, units, holding, prices)
     if floor is not None and late:
         levels.append((floor, "trail"))
     reached = [level for level in levels if gain <= level[0]]

@@ -1,5 +1,6 @@
 """The words of a recipe's rules, read anew from docs/recipes.md: exact fractions, seconds since the open."""
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -22,18 +23,31 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Resting:
+    """An order to open that is no market order; `valid` in seconds, None for the day."""
+
+    limit: str | None
+    peg: tuple[str, int] | None
+    valid: int | None
+    first_row: bool
+    model: str
+
+
+@dataclass(frozen=True)
 class Rung:
     arm: Level | None
-    behind: Level | None
+    behind: Level | str | None  # a text is a distance in points
     lock: Level | None
     every: Level | None
     move: Level | None
+    at: str | None
 
 
 @dataclass(frozen=True)
 class Rules:
-    stop: Level | None = None
-    target: Level | None = None
+    stop: Level | str | None = None  # a text is a price of the contract
+    target: Level | str | None = None
+    target_model: str | None = None  # of the queue of a target that rests
     trail: tuple[Rung, ...] = ()
     hold: int | None = None
     min_hold: int = 0
@@ -60,6 +74,9 @@ class Slot:
     then: str | None
     again: Again | None
     lazy: bool
+    leg: int
+    twin: int | None
+    resting: Resting | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,7 @@ class Comparison:
     word: str
     operator: str
     text: str
+    lasting: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,7 @@ class Adjustment:
     do: tuple[str, ...]
     then: Rules | None
     of: str
+    strike: str | None
 
 
 @dataclass(frozen=True)
@@ -89,19 +108,20 @@ class Wait:
 @dataclass(frozen=True)
 class Words:
     entries: tuple[int, ...]
+    within: int
     enter_after: int
     enter_times: int
     wait: Wait | None
     legged: bool
     slots: tuple[Slot, ...]
+    lots: tuple[int, ...]
     whole: Rules
     covers: str
     again: Again | None
     exit: int
     on: str
     adjustments: tuple[Adjustment, ...]
-    day_stop: Level | None
-    day_target: Level | None
+    day: Rules
     day_trades: int
     day_losers: int | None
     day_pause: int
@@ -121,9 +141,9 @@ def level_of(text: str | None) -> Level | None:
     if text is None or text == "none":
         return None
     for unit in ("% of best", "%", "x", "pt", "rs"):
-        if text.endswith(unit):
+        if re.fullmatch(rf"[+-]?[\d.]+{unit}", text):
             return Level(Fraction(text.removesuffix(unit)), unit)
-    raise ValueError(text)
+    return text
 
 
 def rules_of(table: dict, prefix: str = "") -> dict[str, Any]:
@@ -136,7 +156,7 @@ def rules_of(table: dict, prefix: str = "") -> dict[str, Any]:
         if name == "trail":
             rungs = words if isinstance(words, list) else [words]
             found[name] = tuple(
-                Rung(*(level_of(rung.get(part)) for part in ("arm", "behind", "lock", "every", "move")))
+                Rung(*(level_of(rung.get(part)) for part in ("arm", "behind", "lock", "every", "move", "at")))
                 for rung in rungs
                 if rung != "none"
             )
@@ -144,12 +164,30 @@ def rules_of(table: dict, prefix: str = "") -> dict[str, Any]:
             found[name] = seconds(words)
         elif name == "spot":
             found[name] = {part: text if part == "beyond" else level_of(text) for part, text in words.items()}
+        elif isinstance(words, dict):
+            found[name] = level_of(words.get("gain") or words["at"])
+            if words.get("order") == "limit":
+                found["target_model"] = words.get("queue", "likely")
         else:
             found[name] = level_of(words)
     return found
 
 
-def again_of(words: dict | None) -> Again | None:
+def resting_of(words: dict | str | None) -> Resting | None:
+    if words is None or words == "market":
+        return None
+    valid = words.get("valid", "5s")
+    peg = words.get("peg")
+    return Resting(
+        limit=words.get("limit"),
+        peg=None if peg is None else ("mid", 0) if peg == "mid" else ("own", int(peg.removeprefix("own") or 0)),
+        valid=5 if valid == "ioc" else None if valid == "day" else seconds(valid),
+        first_row=valid == "ioc",
+        model=words.get("queue", "likely"),
+    )
+
+
+def again_of(words: dict | None, slots: list) -> Again | None:
     if words is None:
         return None
     return Again(
@@ -159,37 +197,42 @@ def again_of(words: dict | None) -> Again | None:
         seconds(words.get("after", "0s")),
         min(LAST_ENTRY, clock(words["until"]) if "until" in words else LAST_ENTRY),
         words.get("reversed") == "yes",
-        int(words["opens"]) - 1 if "opens" in words else None,
+        slots.index(int(words["opens"]) - 1) if "opens" in words else None,
         level_of(words.get("move")),
     )
 
 
-def slot_of(number: int, table: dict, leave: dict) -> Slot:
+def slot_of(number: int, leg: int, twin: int | None, table: dict, leave: dict, enter: dict, slots: list) -> Slot:
     side = "sell" if "sell" in table else "buy"
     strike = table.get("strike", "atm")
     lots = int(table.get("lots", "1lots").removesuffix("s").removesuffix("lot"))
     return Slot(
         number,
-        LegPlan(side, table[side], int(strike) if strike.isdigit() else strike, lots),
+        LegPlan(side, table[side], int(strike) if strike.isdigit() else strike, lots if twin is None else lots // 2),
         Rules(**(rules_of(leave, "leg_") | rules_of(table))),
         table.get("then", leave.get("leg_then")),
-        again_of(table.get("again")),
+        again_of(table.get("again"), slots),
         table.get("lazy") == "yes",
+        leg,
+        twin,
+        resting_of(table.get("order", enter.get("order"))),
     )
 
 
 def adjustment_of(table: dict) -> Adjustment:
     parts = [part.split() for part in table.get("position", "").split(" and ") if part]
+    parts = [(*part[:3], seconds(part[4]) if len(part) == 5 else 1) for part in parts]
     do = table["do"]
     then = table.get("then")
     return Adjustment(
-        tuple(Comparison(word, operator, text) for word, operator, text in parts),
+        tuple(Comparison(*part) for part in parts),
         seconds(table.get("every", "1s")),
         seconds(table.get("after", "0s")),
         int(table.get("times", "1")),
         tuple([do] if isinstance(do, str) else do),
         None if then is None else Rules(**rules_of(then)),
         table.get("of", "entry"),
+        table.get("strike"),
     )
 
 
@@ -199,21 +242,40 @@ def words_of(recipe: dict) -> Words:
     settings = {name: words["default"] for name, words in recipe.get("params", {}).items()}
     at = enter["at"]
     wait = enter.get("wait")
+    acts = [
+        act
+        for adjust in recipe.get("adjust", [])
+        for act in ([adjust["do"]] if isinstance(adjust["do"], str) else adjust["do"])
+    ]
+    halved = [
+        any(act in ("close half of all", f"close half of leg {number}") for act in acts)
+        for number in range(1, len(recipe["leg"]) + 1)
+    ]
+    legs = [leg for leg, half in enumerate(halved) for _ in range(2 if half else 1)]
+    twins = [
+        next((other for other, its in enumerate(legs) if its == leg and other != number), None)
+        for number, leg in enumerate(legs)
+    ]
     return Words(
+        within=seconds(enter.get("within", "1s")),
         entries=tuple(clock(text) for text in ([at] if isinstance(at, str) else at)),
         enter_after=seconds(enter.get("after", "0s")),
         enter_times=int(enter.get("times", MANY)),
         wait=Wait(level_of(wait["move"]), seconds(wait["within"])) if wait else None,
-        legged=enter.get("legged") == "yes",
-        slots=tuple(slot_of(number, table, leave) for number, table in enumerate(recipe["leg"])),
+        legged=enter.get("legged") == "yes"
+        or any(resting_of(table.get("order", enter.get("order"))) is not None for table in recipe["leg"]),
+        slots=tuple(
+            slot_of(number, leg, twins[number], recipe["leg"][leg], leave, enter, legs)
+            for number, leg in enumerate(legs)
+        ),
+        lots=tuple(int(re.match(r"\d+", table.get("lots", "1lots"))[0]) for table in recipe["leg"]),
         whole=Rules(**rules_of(leave)),
         covers=leave.get("covers", "all legs"),
-        again=again_of(leave.get("again")),
+        again=again_of(leave.get("again"), legs),
         exit=clock(leave.get("time", "15:20:00")),
         on={"walk": "walked"}.get(leave.get("on", "walk"), leave.get("on")),
         adjustments=tuple(adjustment_of(table) for table in recipe.get("adjust", [])),
-        day_stop=level_of(day.get("stop")),
-        day_target=level_of(day.get("target")),
+        day=Rules(**rules_of({name: day[name] for name in ("stop", "target", "trail") if name in day})),
         day_trades=int(day.get("trades", MANY)),
         day_losers=int(day["losers"]) if "losers" in day else None,
         day_pause=seconds(day.get("pause", "0s")),

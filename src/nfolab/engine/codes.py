@@ -15,6 +15,8 @@ class Event(IntEnum):
     UNCLOSED = 6
     GAVE_UP = 7
     TO_COST = 8
+    PLACED = 9  # a limit order was sent; its price and units
+    CANCELLED = 10  # what was left of one, when it was over
 
 
 class Reason(IntEnum):
@@ -51,6 +53,7 @@ class Reason(IntEnum):
     THIN_BOOK = 33
     NO_CHOICE = 34
     NO_VALUE = 35
+    NOT_FILLED = 36
     AGAIN = 40
 
 
@@ -95,6 +98,7 @@ class Field(IntEnum):
     THRESHOLD = 13  # half-paise
     REASON = 14
     SLOT = 15  # number of the leg of the recipe, within the batch
+    RESTED = 16  # 1 where a resting order filled at its own price
 
 
 class Watch(IntEnum):

@@ -16,6 +16,8 @@ from nfolab.tape.book import Int64Array
 from nfolab.tape.money import Money
 from nfolab.tape.tape import Day
 
+_REASONS = 2 + int(max(Reason))
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -48,7 +50,8 @@ def outcome(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -
     told, lines = _told(walked, programs)
     worked = work_out(day, walked.tape, money, told)
     trades, legs = worked.trades, worked.legs
-    leg_reason = _leg_reasons(walked, lines, worked.ends)
+    leg_reason = _leg_reasons(told.fills, worked.ends)
+    trades.flags["legged"] = _legged(told, legs)
     reason = np.full(trades.number.size, int(max(Reason)), np.int64)
     last = legs.exit_second == trades.exit_second[legs.trade]
     np.minimum.at(reason, legs.trade[last], leg_reason[last])
@@ -65,16 +68,30 @@ def outcome(day: Day, walked: Walk, programs: Sequence[Program], money: Money) -
     )
 
 
+def _legged(told: Told, legs: Legs) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Tell of which trades a leg of the entry was filled in another second than the first one."""
+    first = np.searchsorted(legs.trade, legs.trade)
+    apart = told.legs.in_premium & (legs.entry_second != legs.entry_second[first])
+    found = np.zeros(told.number.size, np.bool_)
+    found[legs.trade[apart]] = True
+    return found
+
+
 @dataclass(frozen=True)
 class _Lines:
-    """Where each leg's decision and order to close stand in the log, int64 [legs]; −1 without an order."""
+    """Where each leg's decision, market order to close and resting target stand in the log, int64 [legs]; −1: none."""
 
     decision: Int64Array
     order: Int64Array
+    target: Int64Array
 
 
 def _told(walked: Walk, programs: Sequence[Program]) -> tuple[Told, _Lines]:
-    """Return what the log tells; a leg is a holding that was filled, with one order to open it and one to close it."""
+    """Return what the log tells; a leg is a holding that was filled.
+
+    It has one order to open it, and to close it a target at rest, a market order, or one after the other: orders to
+    close are told apart by their reasons.
+    """
     log = walked.log
     event = log[:, Field.EVENT]
     key = log[:, Field.ENTRY] * MOST_HOLDINGS + log[:, Field.LEG]
@@ -84,28 +101,33 @@ def _told(walked: Walk, programs: Sequence[Program]) -> tuple[Told, _Lines]:
     opens = filled[Field.REASON] == Reason.NONE
     keys = np.unique(key[at[opens]])
     leg = np.searchsorted(keys, key[at])
-    lines = _Lines(_lines_of(keys, key, event == Event.DECISION), _lines_of(keys, key, event == Event.ORDER))
+    lines = _lines(log, event, keys, key)
     decision, order = log[lines.decision], log[lines.order]
     sent = np.where(lines.order < 0, NEVER_LATE, order[:, Field.SECOND])
     number, first, trade = np.unique(keys // MOST_HOLDINGS, return_index=True, return_inverse=True)
     latency = np.array([program.latency for program in programs], np.int64)[decision[:, Field.PROGRAM]]
+    by_target = ~opens & (lines.target[leg] >= 0) & (filled[Field.REASON] != order[leg, Field.REASON])
+    by_target |= ~opens & (lines.order[leg] < 0)
     decided = np.where(opens, decision[leg, Field.SECOND], sent[leg])
-    closed = np.zeros(keys.size, np.bool_)
-    closed[leg[~opens]] = True
+    decided[by_target] = log[lines.target[leg[by_target]], Field.SECOND]
+    number_of_order = leg * _REASONS + 1 + filled[Field.REASON]
+    closing_orders = np.bincount(np.unique(number_of_order[~opens]) // _REASONS, minlength=keys.size)
+    entered = np.zeros(keys.size, np.int64)
+    np.maximum.at(entered, leg[opens], filled[Field.SECOND, opens])
     fills = Fills(
         leg=leg,
-        order=2 * leg + ~opens,
+        order=number_of_order,
         second=filled[Field.SECOND],
         contract=filled[Field.CONTRACT],
         row=filled[Field.ROW],
         sign=filled[Field.SIDE],
         price=filled[Field.PRICE],
         units=filled[Field.QUANTITY],
-        resting=np.zeros(leg.size, np.bool_),
+        resting=filled[Field.RESTED] != 0,
         opens=opens,
-        seen_row=np.where(opens, decision[leg, Field.ROW], order[leg, Field.ROW]),
+        seen_row=np.where(opens, decision[leg, Field.ROW], np.where(lines.order < 0, -1, order[:, Field.ROW])[leg]),
         decided=decided,
-        arrival=decided + latency[leg],
+        arrival=sent[leg] + latency[leg],
     )
     legs = ToldLegs(
         trade=trade,
@@ -113,7 +135,8 @@ def _told(walked: Walk, programs: Sequence[Program]) -> tuple[Told, _Lines]:
         contract=decision[:, Field.CONTRACT],
         sign=decision[:, Field.SIDE],
         waits_since=np.where(lines.order < 0, NEVER_LATE, sent + latency),
-        end_counts=~closed,
+        end_counts=closing_orders == 0,
+        entered=entered,
         in_premium=decision[:, Field.SECOND] == decision[first, Field.SECOND][trade],
     )
     told = Told(
@@ -121,10 +144,18 @@ def _told(walked: Walk, programs: Sequence[Program]) -> tuple[Told, _Lines]:
         legs=legs,
         number=number,
         terms_of=decision[first, Field.PROGRAM],
-        orders=np.bincount(trade, 1 + closed, number.size).astype(np.int64),
+        orders=np.bincount(trade, 1 + closing_orders, number.size).astype(np.int64),
         terms=[Terms(program.max_quote_age, program.plan) for program in programs],
     )
     return told, lines
+
+
+def _lines(log: Int64Array, event: Int64Array, keys: Int64Array, key: Int64Array) -> _Lines:
+    decision = _lines_of(keys, key, event == Event.DECISION)
+    placed = event == Event.PLACED
+    of_leg = np.searchsorted(keys, key[placed]).clip(max=max(0, keys.size - 1))
+    placed[placed] = log[placed, Field.SIDE] != log[decision[of_leg], Field.SIDE] if keys.size else False
+    return _Lines(decision, _lines_of(keys, key, event == Event.ORDER), _lines_of(keys, key, placed))
 
 
 def _lines_of(keys: Int64Array, key: Int64Array, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Int64Array:
@@ -138,10 +169,13 @@ def _lines_of(keys: Int64Array, key: Int64Array, chosen: "np.ndarray[tuple[int],
     return found
 
 
-def _leg_reasons(walked: Walk, lines: _Lines, ends: Ends) -> Int64Array:
-    """Return why each leg was closed: as its order says, or how what no row could close ended."""
-    ordered = np.where(lines.order < 0, int(Reason.NONE), walked.log[lines.order, Field.REASON])
-    return np.where(ends.reason == Reason.NONE, ordered, ends.reason)
+def _leg_reasons(fills: Fills, ends: Ends) -> Int64Array:
+    """Return why each leg was closed: as the order says that filled it last, or how what no row could close ended."""
+    reasons = ends.reason.copy()
+    closed = np.flatnonzero(~fills.opens)
+    last = np.full(reasons.size, int(Reason.NONE), np.int64)
+    last[fills.leg[closed]] = fills.order[closed] % _REASONS - 1
+    return np.where(reasons == Reason.NONE, last, reasons)
 
 
 def _stop_values(programs: Sequence[Program], legs: Legs, slot: Int64Array) -> Int64Array:

@@ -154,7 +154,7 @@ class Chooser:
             window=window,
             logs_skips=bool(enter.at) and not (enter.when or enter.up or enter.down),
             covers_rest=variant.covers_rest,
-            legged=enter.legged,
+            legged=enter.legged or any(leg.order for leg in variant.legs),
             after=enter.after.count,
             times=min(enter.times, day.trades or enter.times),
             wait=Amount.of(enter.move),
@@ -173,7 +173,8 @@ class Chooser:
         if again.opens is not None:
             again = replace(again, opens=as_slots.of(again.opens)[0])
         units = lots * self._lot(self.expiry(leg.expiry))
-        return Slot(choice, leg.sign, units, lots, of_day.guard(leg.rules), again, leg.lazy)
+        order = None if leg.order is None else of_day.order(leg.order)
+        return Slot(choice, leg.sign, units, lots, of_day.guard(leg.rules), again, leg.lazy, limit=order)
 
     def _why_not_today(self, variant: Variant, expiry: date) -> str | None:
         try:

@@ -9,6 +9,7 @@ from nfolab.engine.positions.columns import again as again_codes
 from nfolab.engine.positions.columns import measure, then, words
 from nfolab.strategies import rules
 from nfolab.strategies.conditions.tree import Condition, Quantity
+from nfolab.strategies.order_words import LimitOrder
 from nfolab.strategies.words import Amount
 
 _THEN = {
@@ -71,6 +72,7 @@ class DayOf:
             stop_feature=self._price(asked.stop),
             target=_amount(asked.target),
             target_feature=self._price(asked.target),
+            target_rests=asked.target_rests,
             trail=tuple(map(self._rung, asked.trail)),
             hold=_count(asked.hold),
             min_hold=_count(asked.min_hold),
@@ -109,6 +111,13 @@ class DayOf:
             guard=None if asked.then is None else self.guard(asked.then),
             of_value=asked.of_value,
         )
+
+    def order(self, asked: LimitOrder) -> program.Limit:
+        """Return a limit order by which a leg is opened."""
+        return program.Limit(
+            None if asked.price is None else self.prices(asked.price),
+            asked.valid, asked.queue, asked.peg, asked.ticks, asked.first_row,
+        )  # fmt: skip
 
     def day(self, asked: rules.DayRules) -> program.Guard:
         """Return the limits of all trades of the day."""

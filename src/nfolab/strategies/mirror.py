@@ -43,6 +43,8 @@ def mirrored(strategy: Strategy) -> Recipe:
         for key in _ONE_SIDED:
             if key in leg:
                 raise _senseless(strategy.id, f"{key} of leg {number} is a price of its own side of the book")
+    if "order" in places["enter"]:
+        raise _senseless(strategy.id, "order of [enter] is a price of its own side of the book")
     for where, table in _tables(places):
         for rule in ("stop", "target"):
             if isinstance(table.get(rule), dict):

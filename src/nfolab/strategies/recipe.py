@@ -15,7 +15,7 @@ At any place a word that is the name of a parameter stands for that parameter's 
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,9 @@ from nfolab.strategies.conditions.tree import Condition, Quantity, subjects_of
 from nfolab.strategies.days import Days, read_days
 from nfolab.strategies.fired import Strip
 from nfolab.strategies.needs import check_needs
+from nfolab.strategies.order_words import MARKET, LimitOrder, read_order
 from nfolab.strategies.pairs import PAIR_SUBJECTS, Around, read_around
+from nfolab.strategies.pickers.balance import Balances
 from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.rules import (
     OF_LEG,
@@ -99,6 +101,7 @@ class Leg:
         when: what must be true, at the decision, of the contract that was found.
         lazy: the entry does not open it; an adjustment or another leg's re-entry may.
         halved: it is held in two halves, because an adjustment closes one.
+        order: how it is opened; None for market orders.
     """
 
     sign: int
@@ -112,6 +115,7 @@ class Leg:
     again: Again | None
     lazy: bool
     halved: bool
+    order: LimitOrder | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,7 @@ class Variant:
         spoken += [one.signal for one in rules]
         levels = [level for one in rules for level in (one.stop, one.target)]
         levels += [level for one in rules for rung in one.trail for level in (rung.behind, rung.at)]
+        levels += [leg.order.price for leg in self.legs if leg.order]
         values: list[Condition | Quantity] = [one for one in levels if isinstance(one, Quantity)]
         return [*(one for one in spoken if one is not None), *values]
 
@@ -304,16 +309,18 @@ class Recipe:
                 raise InputError(
                     f"{self.where}: leg {place}.again opens leg {opens}, half of which is closed: drop one"
                 )
+        made = tuple(
+            _leg(at, place, leg, leave, len(legs), enter.at, halved=bool(halved & {"all", place}))
+            for place, leg in enumerate(legs, 1)
+        )
+        _check_resting(self.where, self.places["enter"], made, adjustments)
         return Variant(
             strategy=self.id,
             number=number,
             params=values,
             underlyings=tuple(self.header.underlyings),
             enter=enter,
-            legs=tuple(
-                _leg(at, place, leg, leave, len(legs), enter.at, halved=bool(halved & {"all", place}))
-                for place, leg in enumerate(legs, 1)
-            ),
+            legs=made,
             rules=read_rules(at, "exit", leave, OF_MARKET, of_leg=False),
             again=read_again(at, "exit.again", leave["again"]) if "again" in leave else None,
             covers_rest=at.read("exit.covers", leave.get("covers", _ALL_LEGS), partial(one_of, _COVERS)) != _ALL_LEGS,
@@ -429,6 +436,7 @@ def _leg(
     again = read_again(at, f"{place}.again", leg["again"]) if "again" in leg else None
     if again is not None and again.opens is not None and again.opens > legs:
         raise InputError(f"{at.recipe.where}: {place}.again opens leg {again.opens}, but the recipe has {legs}")
+    order = leg.get("order", at.recipe.places["enter"].get("order", MARKET))
     kind = at.read(f"{place}.{side}", leg[side], read_kind)
     strike = None
     fixed: tuple[Clock, ...] = ()
@@ -454,7 +462,32 @@ def _leg(
         again=again,
         lazy=at.read(f"{place}.lazy", leg.get("lazy", "no"), yes_or_no),
         halved=halved,
+        order=read_order(at, f"{place}.order", order, OF_LEG) if order != MARKET else None,
     )
+
+
+def _check_resting(
+    where: str, enter: Mapping[str, Any], legs: Sequence[Leg], adjustments: Sequence[Adjustment]
+) -> None:
+    """Raise InputError for what makes no sense of orders that rest."""
+    if any(leg.order for leg in legs) and len(legs) > 1 and enter.get("legged") == "no":
+        raise InputError(
+            f'{where}: orders that rest know no all or none, so the legs enter each for itself: drop legged = "no"'
+        )
+    for number, leg in enumerate(legs, 1):
+        if leg.rules.target_rests is not None and leg.halved:
+            raise InputError(f"{where}: the target of leg {number} rests for all of it, but half is closed: drop one")
+    for place, one in enumerate(adjustments, 1):
+        if isinstance(one.strike, Balances) and any(leg.halved for leg in legs):
+            raise InputError(f"{where}: adjust {place} balances two legs, but one is held in halves: drop one of them")
+    if any(leg.rules.target_rests is not None for leg in legs):
+        for place, one in enumerate(adjustments, 1):
+            for term in one.terms:
+                if term.word in ("divergence", "move_ratio"):
+                    raise InputError(
+                        f"{where}: adjust {place} asks for {term.word}, which has no meaning of a leg whose resting "
+                        "target was filled in part: watch the target, or ask something else"
+                    )
 
 
 def _all_values(places: object) -> list[object]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, overload
 
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.base.units import MILLION, Clock, Percent, Points, Rupees, Seconds
+from nfolab.engine.queue import BEST, LIKELY, WORST
 from nfolab.strategies.conditions.dimension import POINTS
 from nfolab.strategies.conditions.features import TapeVocabulary
 from nfolab.strategies.conditions.parse import read_condition, read_value
@@ -17,6 +18,9 @@ from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.words import LAST_ENTRY, NONE, Amount, read_amount, read_entry, read_leg_amount
 
 Value = TypeVar("Value")
+
+QUEUES = {"likely": LIKELY, "worst": WORST, "best": BEST}
+"""Models of the queue in which an order rests."""
 
 OF_MARKET = TapeVocabulary(
     {"spot": "spot", "chain": "chain", "future": "future", "ce": "contract", "pe": "contract", "pair": "premium"}
@@ -81,10 +85,14 @@ class SpotRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When a leg, or the whole, is closed; a stop or target may be a price of the leg's, known at its decision."""
+    """When a leg, or the whole, is closed; a stop or target may be a price of the leg's, known at its decision.
+
+    `target_rests` is the model of the queue of a target that is a resting order.
+    """
 
     stop: Amount | Quantity = None
     target: Amount | Quantity = None
+    target_rests: int | None = None
     trail: tuple[Rung, ...] = ()
     hold: Seconds | None = None
     min_hold: Seconds | None = None
@@ -161,6 +169,7 @@ def read_rules(at: Reader, place: str, table: Mapping[str, Any], vocabulary: Tap
     return Rules(
         stop=_level(at, f"{place}.stop", table.get("stop", NONE), level, vocabulary),
         target=_level(at, f"{place}.target", table.get("target", NONE), level, vocabulary),
+        target_rests=_rests(at, f"{place}.target", table.get("target", NONE), of_leg=of_leg),
         trail=tuple(_rung(at, f"{place}.trail", rung, vocabulary, of_leg=of_leg) for rung in rungs if rung != NONE),
         hold=at.read(f"{place}.hold", table.get("hold", NONE), _seconds_or_none),
         min_hold=at.read(f"{place}.min_hold", table.get("min_hold", NONE), _seconds_or_none),
@@ -204,7 +213,7 @@ def read_adjustment(at: Reader, place: str, table: Mapping[str, Any], legs: int)
         raise InputError(f"{place} gives a strike, but rolls nothing: a strike says where a roll goes")
     for level in ("stop", "target"):
         if then is not None and isinstance(then.get(level), dict):
-            raise InputError(f"{place}.then.{level} is a price of the entry's: give a loss or gain, or a trail at it")
+            raise InputError(f"{place}.then.{level} can neither be a price nor rest in the book: give a loss or gain")
     return Adjustment(
         when=_condition(at, f"{place}.when", table.get("when"), OF_HELD),
         terms=tuple(_term(at, f"{place}.position", text.strip()) for text in position.split(" and ") if text.strip()),
@@ -290,15 +299,37 @@ def _level(
     """Read a level, or with `at` a price of the leg's contract."""
     if not isinstance(given, dict):
         return at.read(place, given, read)
-    return _price(at, f"{place}.at", given["at"], vocabulary)
+    if ("at" in given) == ("gain" in given):
+        raise InputError(f'{place} needs either a price, such as at = "lowest(60s)", or a gain, such as gain = "2pt"')
+    if "gain" in given:
+        return at.read(f"{place}.gain", given["gain"], read)
+    return read_price(at, f"{place}.at", given["at"], vocabulary)
 
 
-def _price(at: Reader, place: str, text: str, vocabulary: TapeVocabulary) -> Quantity:
+def read_price(at: Reader, place: str, text: str, vocabulary: TapeVocabulary) -> Quantity:
     """Read what has a value in points."""
     found = at.read(place, text, partial(read_value, vocabulary=vocabulary, parameters=at.values))
     if found.dimension != POINTS:
         raise InputError(f"{place}: {text!r} is in {found.dimension}, but a price or a distance is in points")
     return found.quantity
+
+
+def _rests(at: Reader, place: str, given: Any, *, of_leg: bool) -> int | None:
+    """Read whether a target is a resting order, and the model of its queue."""
+    if not isinstance(given, dict) or at.read(f"{place}.order", given.get("order", "watched"), _read_resting) is None:
+        return None
+    if not of_leg:
+        raise InputError(f"{place} rests as one order, which is of one leg: give it to a leg, or as leg_target")
+    return at.read(f"{place}.queue", given.get("queue", "likely"), read_queue_model)
+
+
+def _read_resting(text: str) -> str | None:
+    return None if one_of(("watched", "limit"), text) == "watched" else text
+
+
+def read_queue_model(text: str) -> int:
+    """Read the model of a queue: `likely`, `worst` or `best`."""
+    return QUEUES[one_of(tuple(QUEUES), text)]
 
 
 def _day_trail(at: Reader, rungs: Any) -> tuple[Rung, ...]:
@@ -356,7 +387,7 @@ def _rupees_or_none(text: str) -> Rupees | None:
 
 
 def _condition(at: Reader, place: str, text: str | None, vocabulary: TapeVocabulary) -> Condition | None:
-    if text is None or text == NONE:
+    if text is None or at.values.get(text, text) == NONE:
         return None
     found = at.read(place, text, partial(read_condition, vocabulary=vocabulary, parameters=at.values))
     return None if found == NO_CONDITION else found
@@ -381,12 +412,12 @@ def _rung(at: Reader, place: str, table: Mapping[str, str], vocabulary: TapeVoca
     elif re.fullmatch(r"none|-?[\d.]+(%|pt|rs|x)", behind):
         distance = at.read(f"{place}.behind", behind, level)
     else:
-        distance = _price(at, f"{place}.behind", table["behind"], vocabulary)
+        distance = read_price(at, f"{place}.behind", table["behind"], vocabulary)
     return Rung(
         arm=at.read(f"{place}.arm", table.get("arm", NONE), level),
         behind=distance,
         of_best=of_best,
-        at=_price(at, f"{place}.at", table["at"], vocabulary) if "at" in table else None,
+        at=read_price(at, f"{place}.at", table["at"], vocabulary) if "at" in table else None,
         lock=at.read(f"{place}.lock", table["lock"], partial(_signed_level, level)) if "lock" in table else None,
         every=at.read(f"{place}.every", table.get("every", NONE), level),
         move=at.read(f"{place}.move", table.get("move", NONE), level),

@@ -160,6 +160,25 @@ class Wait(Table):
     within: Length = Field(description="In which time; else the entry is given up.", examples=["10m"])
 
 
+class LimitOrder(Table):
+    """An order to open that rests in the book."""
+
+    such_as: ClassVar[str] = '{ limit = "bid + 0.05pt", valid = "5s" }'
+
+    limit: PriceText | None = Field(None, description="Its price, known when it is sent.", examples=["bid + 0.05pt"])
+    peg: str | None = Field(
+        None, description="It follows its own side's best price, or the mid.", examples=["own", "own+1", "mid"]
+    )
+    valid: Annotated[str, _words("ioc", "day", or_else=rf"[0-9]+[sm]|{_PARAMETER}")] = Field(
+        "5s", description="For how long after its arrival.", examples=["5s"]
+    )
+    queue: Annotated[str, _words("likely", "worst", "best")] = Field("likely", description="The model of the queue.")
+
+
+_Market = Annotated[Literal["market"], Tag("text")]
+OrderWord = Annotated[_Market | Annotated[LimitOrder, Tag("table")], _BY_FORM]
+
+
 class Enter(Table):
     """When a trade begins: at times of day, or when a condition is true."""
 
@@ -192,6 +211,7 @@ class Enter(Table):
     after: Length = Field("0s", description="From the last trade's end to the next decision.", examples=["60s"])
     times: CountWord | None = Field(None, description="Trades a day at most.", examples=["5"])
     wait: Wait | None = Field(None, description="Orders go out only once the first leg's price has moved so.")
+    order: OrderWord | None = Field(None, description="How every leg without an order of its own is opened.")
     legged: YesOrNo = Field("no", description="Whether each leg enters for itself; else all in one second or none.")
 
     @model_validator(mode="after")
@@ -209,6 +229,17 @@ class AtPrice(Table):
     such_as: ClassVar[str] = '{ at = "lowest(60s)" }'
 
     at: PriceText = Field(description="The price.", examples=["lowest(60s)"])
+
+
+class Target(Table):
+    """A target at a price, or one that rests in the book."""
+
+    such_as: ClassVar[str] = '{ gain = "2pt", order = "limit" }'
+
+    gain: LegLevel | None = Field(None, description="The gain: percent of the leg's entry price, or points a unit.")
+    at: PriceText | None = Field(None, description="Or a price of the leg's contract, known at the decision.")
+    order: Annotated[str, _words("watched", "limit")] = Field("watched", description="Watched, or resting as a limit.")
+    queue: Annotated[str, _words("likely", "worst", "best")] = Field("likely", description="The model of the queue.")
 
 
 class Rung(Table):
@@ -242,6 +273,7 @@ Trail = Annotated[_None | Annotated[Rung, Tag("table")] | Annotated[list[Rung], 
 SpotRule = Annotated[_None | Annotated[Spot, Tag("table")], _BY_FORM]
 
 
+LegTarget = Annotated[Annotated[LegLevel, Tag("text")] | Annotated[Target, Tag("table")], _BY_FORM]
 LegStop = Annotated[Annotated[LegLevel, Tag("text")] | Annotated[AtPrice, Tag("table")], _BY_FORM]
 
 
@@ -266,7 +298,7 @@ class Rules(Table):
     """The rules that close a leg."""
 
     stop: LegStop | None = Field(None, description="A loss: percent of the leg's entry price, points, or a price.")
-    target: LegStop | None = Field(None, description="A gain: percent of the leg's entry price, points, or a price.")
+    target: LegTarget | None = Field(None, description="A gain: percent of the leg's entry price, points, or a price.")
     trail: Trail | None = Field(None, description="A stop that follows the best gain; several tables are rungs.")
     hold: Length | None = Field(None, description="Closed after so long.", examples=["20m"])
     min_hold: Length | None = Field(None, description="Neither trail nor signal before.", examples=["60s"])
@@ -291,6 +323,7 @@ class Leg(Rules):
     )
     expiry: Expiry = Field("nearest", description="The expiry's rule, or a date.")
     lots: LotsWord = Field("1lots", description="How many lots.", examples=["1lots"])
+    order: OrderWord | None = Field(None, description="How the leg is opened, if not by market orders.")
     again: Again | None = Field(None, description="How the leg is opened again.")
     lazy: YesOrNo = Field("no", description="Whether an adjustment or another leg opens it, not the entry.")
     then: ThenWord | None = Field(None, description="What happens to the others after a rule of this leg.")
@@ -316,7 +349,7 @@ class Exit(Rules):
     )
     again: Again | None = Field(None, description="A new entry after the whole was closed.")
     leg_stop: LegStop | None = Field(None, description="A leg's stop.", examples=["25%"])
-    leg_target: LegStop | None = Field(None, description="A leg's target.", examples=["40%"])
+    leg_target: LegTarget | None = Field(None, description="A leg's target.", examples=["40%"])
     leg_trail: Trail | None = Field(None, description="A leg's trail.")
     leg_hold: Length | None = Field(None, description="A leg is closed after so long.", examples=["20m"])
     leg_min_hold: Length | None = Field(None, description="Neither a leg's trail nor its signal before.")

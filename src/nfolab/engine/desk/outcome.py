@@ -103,6 +103,7 @@ def _told(done: DeskDay, brokerage: str) -> tuple[Told, Int64Array]:
         sign=sign[first],
         waits_since=np.full(first.size, NEVER_LATE, np.int64),
         end_counts=np.ones(first.size, np.bool_),
+        entered=log[LogField.SECOND][first],
         in_premium=np.ones(first.size, np.bool_),
     )
     # Every order counts once, in the trade of its first fill.

@@ -6,7 +6,6 @@ from nfolab.engine.desk.codes import (
     AHEAD,
     ALL,
     ARRIVAL,
-    BEST,
     BY_CHANGE,
     BY_NOW,
     BY_STRATEGY,
@@ -63,9 +62,8 @@ from nfolab.engine.desk.messages import send_change
 from nfolab.engine.desk.numbers import wide
 from nfolab.engine.desk.sending import finished, own_price, peg_price, retire
 from nfolab.engine.desk.tables import Desk
+from nfolab.engine.queue import SILENCE, ahead_after, displayed_at, filled_by_trade
 
-SILENCE = 5
-"""Seconds without a row beyond which a row moves no queue."""
 _ANY_PRICE = 2**40
 
 
@@ -166,19 +164,10 @@ def displayed(desk: Desk, side: int, row: int, price: int) -> int:
         price: paise.
     """
     book = desk.book
-    found = NOTHING
-    worse_shown = False
-    for level in range(book.bid_price.shape[0]):
-        if side > 0:
-            shown, size = wide(book.bid_price[level, row]), wide(book.bid_size[level, row])
-        else:
-            shown, size = wide(book.ask_price[level, row]), wide(book.ask_size[level, row])
-        if shown > 0 and size > 0:
-            if shown == price and found == NOTHING:
-                found = size
-            worse_shown = worse_shown or side * shown < side * price
-    if found == NOTHING and worse_shown:
-        return 0
+    if side > 0:
+        found: int = displayed_at(side, row, price, book.bid_price, book.bid_size)
+    else:
+        found = displayed_at(side, row, price, book.ask_price, book.ask_size)
     return found
 
 
@@ -253,35 +242,24 @@ def _rest(desk: Desk, order: int, second: int, row: int, good: bool, traded: int
     opposite = min(one[LEFT], held(desk, memory, side, row, price))
     model = desk.scalars[QUEUE_MODEL]
     at_last = wide(book.last_price[row])
-    through = 0
-    queued = 0
     ahead = one[AHEAD]
-    counts = good and not silent and traded > 0
-    if counts and at_last > 0 and sign * at_last < sign * price:
-        through = min(one[LEFT] - opposite, traded)
-    at_our_price = counts and at_last == price and model != WORST
-    if at_our_price and ahead != NOTHING:
-        queued = min(one[LEFT] - opposite, max(traded - ahead, 0))
+    moves = good and not silent
+    by_trade = 0
+    if moves:
+        by_trade = filled_by_trade(sign, price, at_last, traded, ahead, one[LEFT] - opposite, model)
     taken = 0
-    if one[FILL] != ALL or opposite + through + queued >= one[LEFT]:
+    if one[FILL] != ALL or opposite + by_trade >= one[LEFT]:
         if opposite > 0:
             take(desk, order, second, memory, side, row, price, price, OPPOSITE)
-        if through > 0:
-            book_fill(desk, order, second, row, NOTHING, price, through, traded, THROUGH)
-        if queued > 0:
-            book_fill(desk, order, second, row, NOTHING, price, queued, ahead, QUEUE)
-        taken = through + queued
+        if by_trade > 0 and at_last != price:
+            book_fill(desk, order, second, row, NOTHING, price, by_trade, traded, THROUGH)
+        elif by_trade > 0:
+            book_fill(desk, order, second, row, NOTHING, price, by_trade, ahead, QUEUE)
+        taken = by_trade
     if good and model != WORST:
         shown = displayed(desk, sign, row, price)
-        if not silent:
-            if at_our_price and ahead != NOTHING:
-                ahead = max(ahead - traded, 0)
-            if model == BEST and ahead != NOTHING and shown != NOTHING and one[SHOWN] != NOTHING:
-                fall = one[SHOWN] - shown - (traded if at_our_price else 0)
-                ahead = max(ahead - max(fall, 0), 0)
-            if shown != NOTHING:
-                ahead = shown if ahead == NOTHING else min(ahead, shown)
-            one[AHEAD] = ahead
+        if moves:
+            one[AHEAD] = ahead_after(ahead, one[SHOWN], shown, max(traded, 0) if at_last == price else 0, model)
         one[SHOWN] = shown
     return taken
 

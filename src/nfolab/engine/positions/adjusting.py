@@ -6,8 +6,9 @@ from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.asking import extreme_holding, half_before, is_due, sold_pair
 from nfolab.engine.positions.closing import let_none_rest
 from nfolab.engine.positions.columns import act, adjustment, holding, pick, rule, slot, state, words
-from nfolab.engine.positions.guards import prices_known, set_guard
-from nfolab.engine.positions.orders import record, send_closing, send_opening
+from nfolab.engine.positions.guards import set_guard
+from nfolab.engine.positions.limits import may_open, send_to_open
+from nfolab.engine.positions.orders import cancel, record, send_closing, send_opening
 from nfolab.engine.positions.tables import (
     HOLDINGS,
     LAST_CHANGE,
@@ -111,7 +112,10 @@ def contract_to_roll_to(
         row += made[holding.CONTRACT, at]
     elif asked[pick.ASKS_ABOUT] == pick.OTHER:
         first, second = sold_pair(plans, desk)
-        if at not in (first, second):
+        if (
+            at not in (first, second)
+            or market.call[made[holding.CONTRACT, first]] == (market.call[made[holding.CONTRACT, second]])
+        ):
             return NO_CONTRACT
         row += made[holding.CONTRACT, second if at == first else first]
     found: int = answer(program, row, now, market, desk)
@@ -161,7 +165,7 @@ def adjust(
                         found = contract_to_open(program, slot_number, now, plans, market, desk)
                         if found == UNASKED:
                             return ASKS
-                        known = prices_known(plans.slots[slot_number, slot.GUARD], found, now, plans, market)
+                        known = may_open(slot_number, found, False, now, plans, market, book)
                         possible = possible and found != NO_CONTRACT and known
             else:
                 for at in range(held):
@@ -173,8 +177,8 @@ def adjust(
                             found = contract_to_roll_to(program, at, doing, now, plans, market, desk)
                             if found == UNASKED:
                                 return ASKS
-                            own_guard = plans.slots[made[holding.SLOT, at], slot.GUARD]
-                            known = prices_known(own_guard, found, now, plans, market)
+                            turned = made[holding.SIGN, at] != plans.slots[made[holding.SLOT, at], slot.SIGN]
+                            known = may_open(made[holding.SLOT, at], found, turned, now, plans, market, book)
                             possible = possible and found != NO_CONTRACT and known
         if not possible or not something:
             continue
@@ -209,25 +213,28 @@ def adjust(
                 if doing[act.VERB] == words.ROLL:
                     opened = made[holding.SLOT, at]
                     turned = made[holding.SIGN, at] != plans.slots[opened, slot.SIGN]
-                    send_opening(
+                    opening = send_opening(
                         program, trade, opened, made[holding.ROLLS_TO, at], turned, now, latency, group, False, _ADJUST,
                         plans, book, lines, desk,
                     )  # fmt: skip
+                    send_to_open(program, trade, opening, now, plans, market, book, desk)
             if doing[act.VERB] == words.CLOSE and doing[act.WHOM] == words.ALL:
                 let_none_rest(desk)
             if doing[act.VERB] == words.OPEN:
                 for slot_number in range(first_slot, first_slot + rules[rule.SLOT_COUNT]):
                     if opens(slot_number, doing, first_slot, plans, desk):
                         contract = contract_to_open(program, slot_number, now, plans, market, desk)
-                        send_opening(
+                        opening = send_opening(
                             program, trade, slot_number, contract, False, now, latency, group, False, _ADJUST, plans,
                             book, lines, desk,
                         )  # fmt: skip
+                        send_to_open(program, trade, opening, now, plans, market, book, desk)
         if line[adjustment.GUARD] >= 0:
             for at in range(held):
                 if made[holding.STATE, at] != state.OPEN:
                     continue
                 value = lines.values[made[holding.LINE, at], now]
+                cancel(at, now + latency, desk)
                 made[holding.BASE, at] = made[holding.ENTRY, at]
                 made[holding.FROM, at] = 0
                 if line[adjustment.OF_VALUE] != 0 and value != MISSING:

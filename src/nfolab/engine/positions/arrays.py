@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from nfolab.engine.lines import MISSING
-from nfolab.engine.positions.columns import act, adjustment, guard, pick, rule, rung, slot, term
+from nfolab.engine.positions.columns import act, adjustment, guard, limit, pick, rule, rung, slot, term
 from nfolab.engine.positions.program import (
     ENTRY_WAIT,
     Adjustment,
@@ -18,6 +18,7 @@ from nfolab.engine.positions.program import (
     Condition,
     Feature,
     Guard,
+    Limit,
     Program,
     Slot,
 )
@@ -78,6 +79,7 @@ class _Builder:
         self.guards = _Numbered[Guard]()
         self.rules: list[list[int]] = []
         self.slots: list[list[int]] = []
+        self.limits: list[list[int]] = []
         self.adjustments: list[list[int]] = []
         self.acts: list[list[int]] = []
         self.picks: list[list[int]] = []
@@ -143,6 +145,7 @@ class _Builder:
                 slot.AGAIN_MEASURE: again.move.measure,
                 slot.AGAIN_VALUE: again.move.value,
                 slot.AGAIN_OPENS: number if again.opens is None else again.opens,
+                slot.LIMIT: self._limit(leg.limit),
                 slot.TWIN: -1 if leg.twin is None else len(self.slots) - number + leg.twin,
             }
         )
@@ -193,6 +196,23 @@ class _Builder:
                 self.picks.append(_line({pick.ASKS_ABOUT: taken.asks_about, pick.ROW: numbered.of(taken.choice)}))
         return line
 
+    def _limit(self, order: Limit | None) -> int:
+        if order is None:
+            return -1
+        self.limits.append(
+            _line(
+                {
+                    limit.PRICE: self._feature(order.price),
+                    limit.PEG: order.peg,
+                    limit.TICKS: order.ticks,
+                    limit.VALID: order.valid,
+                    limit.FIRST_ROW: int(order.first_row),
+                    limit.QUEUE: order.queue,
+                }
+            )
+        )
+        return len(self.limits) - 1
+
     def _feature(self, feature: Feature | None) -> int:
         return -1 if feature is None else self.features.of(feature)
 
@@ -201,6 +221,7 @@ class _Builder:
         plans = Plans(
             rules=_table(self.rules, rule.COUNT),
             slots=_table(self.slots, slot.COUNT),
+            limits=_table(self.limits, limit.COUNT),
             guards=guards,
             rungs=rungs,
             adjustments=_table(self.adjustments, adjustment.COUNT),
@@ -264,6 +285,7 @@ class _Builder:
                         guard.RUNG_FIRST: first,
                         guard.RUNG_COUNT: len(one.trail),
                         guard.STOP_FEATURE: self._feature(one.stop_feature),
+                        guard.TARGET_RESTS: 0 if one.target_rests is None else 1 + one.target_rests,
                         guard.TARGET_FEATURE: self._feature(one.target_feature),
                     }
                 )

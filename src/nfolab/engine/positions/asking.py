@@ -42,7 +42,7 @@ def extreme_holding(sign: int, now: int, lines: Lines, desk: Desk) -> int:
         if value == MISSING:
             return -1
         gain = sign * (made[holding.CASH, at] + value)
-        if found < 0 or gain * made[holding.UNITS, found] > best * made[holding.UNITS, at]:
+        if found < 0 or gain * made[holding.ENTRY_UNITS, found] > best * made[holding.ENTRY_UNITS, at]:
             found = at
             best = gain
     return found
@@ -134,7 +134,7 @@ def term_holds(line: Int64Array, now: int, gain: int, plans: Plans, market: Mark
         at = extreme_holding(1 if word == words.WINNER_GAIN else -1, now, lines, desk)
         if at < 0:
             return False
-        reached = level(how, value, made[holding.BASE, at], made[holding.UNITS, at])
+        reached = level(how, value, made[holding.BASE, at], made[holding.LEVEL_UNITS, at])
         own = made[holding.CASH, at] + lines.values[made[holding.LINE, at], now]
         return holds(own * FINE, reached, comparison)
     if word == words.NET_DELTA:

@@ -5,7 +5,7 @@ from nfolab.engine.codes import Event
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.columns import guard, holding, rest, slot, state, then
 from nfolab.engine.positions.guards import NEVER
-from nfolab.engine.positions.orders import record, send_closing
+from nfolab.engine.positions.orders import cancel, record, send_closing
 from nfolab.engine.positions.tables import HOLDINGS, Desk, Lines, Plans
 from nfolab.tape.book import NO_ROW, Book
 
@@ -28,6 +28,8 @@ def close_all(program: int, trade: int, now: int, latency: int, why: int, book: 
         if made[holding.STATE, at] == state.OPEN:
             value = lines.values[made[holding.LINE, at], now]
             send_closing(program, trade, at, now, latency, why, 0 if value == MISSING else abs(value), book, desk)
+        elif made[holding.STATE, at] == state.ENTERING:
+            cancel(at, now + latency, desk)
     let_none_rest(desk)
 
 
@@ -48,6 +50,24 @@ def close_one(
     made = desk.subjects
     value = lines.values[made[holding.LINE, at], now]
     send_closing(program, trade, at, now, latency, why, 0 if value == MISSING else abs(value), book, desk)
+    follow_up(program, trade, at, now, latency, why, plans, book, lines, desk)
+
+
+@inner
+def follow_up(
+    program: int,
+    trade: int,
+    at: int,
+    now: int,
+    latency: int,
+    why: int,
+    plans: Plans,
+    book: Book,
+    lines: Lines,
+    desk: Desk,
+) -> None:
+    """Do what a holding's slot says of the others after one of its rules."""
+    made = desk.subjects
     follows = plans.guards[plans.slots[made[holding.SLOT, at], slot.GUARD], guard.THEN]
     if follows == then.NOTHING:
         return

@@ -35,8 +35,8 @@ def gain_at_price(subjects: Int64Array, at: int, number: int, second: int, marke
     price = market.features[market.feature_of[number, subjects[holding.CONTRACT, at]], second]
     if price == MISSING:
         return MISSING
-    worth = price * subjects[holding.UNITS, at] - subjects[holding.ENTRY, at]
-    gain: int = (subjects[holding.SIGN, at] * worth - subjects[holding.FROM, at]) * FINE
+    brings = subjects[holding.SIGN, at] * price * subjects[holding.UNITS, at]
+    gain: int = (subjects[holding.CASH, at] + brings - subjects[holding.FROM, at]) * FINE
     return gain
 
 
@@ -58,6 +58,7 @@ def set_guard(subjects: Int64Array, at: int, number: int, second: int, plans: Pl
     line = plans.guards[number]
     base, units = subjects[holding.BASE, at], subjects[holding.UNITS, at]
     subjects[holding.GUARD, at] = number
+    subjects[holding.LEVEL_UNITS, at] = units
     subjects[holding.STOP_AT, at] = NEVER
     subjects[holding.TARGET_AT, at] = MISSING
     if line[guard.STOP_MEASURE] != measure.OFF:
@@ -91,7 +92,7 @@ def raise_floor(subjects: Int64Array, at: int, second: int, plans: Plans, market
     if best == NEVER:
         return
     line = plans.guards[subjects[holding.GUARD, at]]
-    base, units = subjects[holding.BASE, at], subjects[holding.UNITS, at]
+    base, units = subjects[holding.BASE, at], subjects[holding.LEVEL_UNITS, at]
     highest = NEVER
     chosen = -1
     for number in range(line[guard.RUNG_FIRST], line[guard.RUNG_FIRST] + line[guard.RUNG_COUNT]):

@@ -4,8 +4,9 @@ from nfolab.base.compiled import inner, lean
 from nfolab.engine.codes import Event, Reason
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.columns import holding, rule, slot
-from nfolab.engine.positions.guards import FINE, half_paise, level, lowest_gain, prices_known, set_guard
+from nfolab.engine.positions.guards import FINE, half_paise, level, lowest_gain, set_guard
 from nfolab.engine.positions.life import ASKED, live
+from nfolab.engine.positions.limits import may_open, send_to_open
 from nfolab.engine.positions.orders import record, send_opening
 from nfolab.engine.positions.resting import kind_of
 from nfolab.engine.positions.tables import (
@@ -116,7 +117,7 @@ def enter(
                 return _ASKED, decided
             if contract == NO_CONTRACT:
                 return _NO_CONTRACT, decided + 1
-            if not prices_known(line[slot.GUARD], contract, decided, plans, market):
+            if not may_open(number, contract, turned, decided, plans, market, book):
                 return _NO_PRICE, decided + 1
             if lead < 0:
                 lead = contract
@@ -125,15 +126,22 @@ def enter(
         goes = waited(program, trade, decided, lead, turned, plans, book, lines, desk)
         if goes < 0:
             return _GIVEN_UP, -1 - goes
+        for number in range(first_slot, first_slot + rules[rule.SLOT_COUNT]):
+            line = plans.slots[number]
+            contract = int(market.choices[line[slot.CHOICE], decided])
+            if line[slot.LAZY] == 0 and not may_open(number, contract, turned, goes, plans, market, book):
+                record(desk, program, trade, goes, _MISSED, -1, NO_ROW, -1, 0, 0, 0, 0, 0, 0, _NO_VALUE)
+                return _GIVEN_UP, goes
     desk.trade[ENTRY_SPOT] = market.spot[decided]
     for number in range(first_slot, first_slot + rules[rule.SLOT_COUNT]):
         line = plans.slots[number]
         if line[slot.LAZY] == 0:
             group = desk.counters[HOLDINGS] if rules[rule.LEGGED] != 0 else 0
-            send_opening(
+            at = send_opening(
                 program, trade, number, int(market.choices[line[slot.CHOICE], decided]), turned, goes,
                 rules[rule.LATENCY], group, True, _NONE, plans, book, lines, desk,
             )  # fmt: skip
+            send_to_open(program, trade, at, goes, plans, market, book, desk)
     set_guard(desk.subjects, WHOLE, rules[rule.GUARD], goes, plans, market)
     return _SENT, goes
 
@@ -208,6 +216,7 @@ def walk_programs(first: int, last: int, plans: Plans, market: Market, book: Boo
     for program in range(first, last):
         desk.asked[program, :] = -1
         desk.taken[:, :] = 0
+        desk.had[:, :] = -1
         desk.trade[:] = 0
         desk.trade[AGAIN_AT] = -1
         desk.subjects[:, DAY] = 0

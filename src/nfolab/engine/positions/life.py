@@ -5,10 +5,11 @@ from nfolab.engine.codes import Event, Reason
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.adjusting import ASKS, NOTHING, adjust
 from nfolab.engine.positions.asking import note_lasting
-from nfolab.engine.positions.closing import close_all, close_one
+from nfolab.engine.positions.closing import close_all, close_one, follow_up
 from nfolab.engine.positions.columns import holding, rest, rule, state
 from nfolab.engine.positions.guards import FINE, half_paise, lowest_gain
-from nfolab.engine.positions.orders import close, open_group, record, send_closing
+from nfolab.engine.positions.limits import rest_to_close, rest_to_open, send_target
+from nfolab.engine.positions.orders import cancel, close, open_group, record, send_closing
 from nfolab.engine.positions.quiet import next_stir
 from nfolab.engine.positions.resting import let_rest, open_again
 from nfolab.engine.positions.tables import (
@@ -86,7 +87,14 @@ def live(
         changed = False
         if pending:
             for at in range(desk.counters[HOLDINGS]):
-                if made[holding.STATE, at] == state.CLOSING and close(program, trade, at, now, book, desk):
+                done = False
+                if made[holding.RESTS, at] == holding.TO_CLOSE:
+                    held = made[holding.UNITS, at]
+                    done = rest_to_close(program, trade, at, now, latency, plans, market, book, lines, desk)
+                    changed = changed or made[holding.UNITS, at] != held
+                    if done:
+                        follow_up(program, trade, at, now, latency, _TARGET + _OF_LEG, plans, book, lines, desk)
+                if done or (made[holding.STATE, at] == state.CLOSING and close(program, trade, at, now, book, desk)):
                     changed = True
                     desk.trade[CLOSED_AT] = now
                     desk.trade[CLOSED_FOR] = made[holding.REASON, at]
@@ -94,11 +102,25 @@ def live(
                     let_rest(at, now, plans, first_slot, desk)
             for at in range(desk.counters[HOLDINGS]):
                 opens = made[holding.STATE, at] == state.ENTERING and now >= made[holding.ARRIVAL, at]
-                if opens:
+                if opens and made[holding.RESTS, at] == holding.TO_OPEN:
+                    over = rest_to_open(program, trade, at, now, latency, plans, market, book, lines, desk)
+                    if over and made[holding.STATE, at] == state.OPEN:
+                        changed = True
+                        base_is_due = base_is_due or made[holding.FIRST, at] == 0
+                        send_target(program, trade, at, now, latency, plans, book, desk)
+                        if not ever_filled:
+                            ever_filled = True
+                            made[holding.ENTRY_SECOND, WHOLE] = now
+                            desk.trade[LAST_CHANGE] = now
+                elif opens:
                     until = min(made[holding.ARRIVAL, at] + wait, end)
                     if open_group(program, trade, made[holding.GROUP, at], now, until, plans, market, book, desk):
                         changed = True
                         base_is_due = base_is_due or made[holding.FIRST, at] == 0
+                        for other in range(desk.counters[HOLDINGS]):
+                            new = made[holding.STATE, other] == state.OPEN and made[holding.ENTRY_SECOND, other] == now
+                            if new and made[holding.RESTS, other] == holding.NO_ORDER:
+                                send_target(program, trade, other, now, latency, plans, book, desk)
                         if not ever_filled:
                             ever_filled = True
                             made[holding.ENTRY_SECOND, WHOLE] = now
@@ -241,6 +263,8 @@ def live(
                     value = lines.values[made[holding.LINE, at], now]
                     seen = 0 if value == MISSING else abs(value)
                     send_closing(program, trade, at, now, latency, _TIME, seen, book, desk)
+                elif made[holding.STATE, at] == state.ENTERING:
+                    cancel(at, now + latency, desk)
 
         # Step 9: slots at rest.
         if resting > 0 and not open_again(program, trade, now, plans, market, book, lines, desk):
@@ -262,7 +286,7 @@ def live(
                 value = lines.values[made[holding.LINE, at], now]
                 if value != MISSING and made[holding.ENTRY_SECOND, at] < now:
                     note_best(at, now, made[holding.CASH, at] + value - made[holding.FROM, at], plans, market, desk)
-                pending = pending or made[holding.ENTRY_SECOND, at] == now
+                pending = pending or made[holding.ENTRY_SECOND, at] == now or made[holding.RESTS, at] != 0
         now += 1
     for at in range(desk.counters[HOLDINGS]):
         if made[holding.STATE, at] in (state.OPEN, state.CLOSING):

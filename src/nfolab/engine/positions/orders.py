@@ -65,6 +65,7 @@ def record(
     line[13] = threshold
     line[14] = reason
     line[15] = desk.subjects[holding.SLOT, at] if at >= 0 else -1
+    line[16] = 0
 
 
 @inner
@@ -114,6 +115,15 @@ def send_opening(
 
 
 @inner
+def cancel(at: int, arrival: int, desk: Desk) -> None:
+    """Send a cancel of a holding's resting order, if one that arrives earlier is not on its way."""
+    made = desk.subjects
+    before = made[holding.REST_CANCEL, at]
+    if made[holding.RESTS, at] != holding.NO_ORDER and (before < 0 or arrival < before):
+        made[holding.REST_CANCEL, at] = arrival
+
+
+@inner
 def send_closing(
     program: int, trade: int, at: int, now: int, latency: int, why: int, observed: int, book: Book, desk: Desk
 ) -> None:
@@ -124,6 +134,7 @@ def send_closing(
     made[holding.ARRIVAL, at] = now + latency
     made[holding.REASON, at] = why
     made[holding.LEFT, at] = made[holding.UNITS, at]
+    cancel(at, now + latency, desk)
     record(
         desk, program, trade, now, _ORDER, at, int(book.last[made[holding.CONTRACT, at], now]), -1,
         -made[holding.SIGN, at], 0, made[holding.UNITS, at], 0, observed, 0, why,
@@ -240,6 +251,8 @@ def open_group(
                 made[holding.ENTRY, at] = 2 * value
                 made[holding.BASE, at] = 2 * value
                 made[holding.ENTRY_SECOND, at] = now
+                made[holding.ENTRY_UNITS, at] = made[holding.UNITS, at]
+                made[holding.ENTRY_LINE, at] = made[holding.LINE, at]
                 set_guard(made, at, made[holding.GUARD, at], made[holding.SENT, at], plans, market)
         return True
     if now >= until:

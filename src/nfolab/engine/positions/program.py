@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nfolab.base.units import MILLION, Percent, Points, Rupees
 from nfolab.engine.codes import Watch
-from nfolab.engine.positions.columns import measure, pick, then, words
+from nfolab.engine.positions.columns import limit, measure, pick, then, words
 
 ENTRY_WAIT = 5
 """Seconds for which an order to open waits for rows that serve it, before it is dropped."""
@@ -138,6 +138,7 @@ class Guard:
 
     Attributes:
         stop_feature: the price of one unit at which a holding is stopped; `target_feature` likewise.
+        target_rests: the model of the queue of a target that rests in the book; None for one that is watched.
         spot_up: the index's rise since the decision: paise or millionths as `spot_measure` says; `spot_down` its fall.
         follows: what the firing of a holding's rule does to the others, of `columns.then`.
     """
@@ -146,6 +147,7 @@ class Guard:
     stop_feature: Feature | None = None
     target: Amount = OFF
     target_feature: Feature | None = None
+    target_rests: int | None = None
     trail: tuple[Rung, ...] = ()
     hold: int = 0
     min_hold: int = 0
@@ -172,6 +174,21 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit order: its price (half-paise of one unit) or a peg of `columns.limit`, for so many seconds.
+
+    `first_row` tells that only the first good row fills; `queue` is a model of `engine.queue`.
+    """
+
+    price: Feature | None
+    valid: int
+    queue: int
+    peg: int = limit.NO_PEG
+    ticks: int = 0
+    first_row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One leg of a recipe, or half of one: its picker, +1 bought or −1 sold, units and lots, its holdings' rules.
 
@@ -186,6 +203,7 @@ class Slot:
     again: Again = Again()
     lazy: bool = False
     twin: int | None = None
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)

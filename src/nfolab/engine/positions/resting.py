@@ -4,7 +4,8 @@ from nfolab.base.compiled import inner
 from nfolab.engine.codes import Reason
 from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.columns import again, holding, rest, rule, slot
-from nfolab.engine.positions.guards import FINE, level, prices_known
+from nfolab.engine.positions.guards import FINE, level
+from nfolab.engine.positions.limits import may_open, send_to_open
 from nfolab.engine.positions.orders import send_opening
 from nfolab.engine.positions.tables import HOLDINGS, NO_CONTRACT, UNASKED, Desk, Lines, Market, Plans
 from nfolab.tape.book import Book
@@ -52,18 +53,19 @@ def let_rest(at: int, now: int, plans: Plans, first_slot: int, desk: Desk) -> No
     if why == 0 or line[slot.AGAIN_ON] & why == 0 or desk.rest[rest.USED, place] >= line[slot.AGAIN_TIMES]:
         return
     waiting = desk.rest
+    entry_units = made[holding.ENTRY_UNITS, at]
     sign, entry = made[holding.SIGN, at], made[holding.ENTRY, at]
     waiting[rest.WAITS, place] = line[slot.AGAIN_MODE]
     waiting[rest.FROM, place] = now + line[slot.AGAIN_AFTER]
     waiting[rest.CONTRACT, place] = made[holding.CONTRACT, at]
     waiting[rest.SIGN, place] = -sign if line[slot.AGAIN_REVERSED] != 0 else sign
-    waiting[rest.LINE, place] = made[holding.LINE, at]
+    waiting[rest.LINE, place] = made[holding.ENTRY_LINE, at]
     if line[slot.AGAIN_MODE] == again.COST:
         waiting[rest.LEVEL, place] = sign * entry * FINE
         waiting[rest.DIRECTION, place] = -1 if why == again.ON_TARGET else 1
     elif line[slot.AGAIN_MODE] == again.MOVE:
         left_at = sign * made[holding.CASH, at] + entry
-        move = level(line[slot.AGAIN_MEASURE], line[slot.AGAIN_VALUE], left_at, made[holding.UNITS, at])
+        move = level(line[slot.AGAIN_MEASURE], line[slot.AGAIN_VALUE], left_at, entry_units)
         waiting[rest.LEVEL, place] = sign * (left_at * FINE + move)
         waiting[rest.DIRECTION, place] = sign if move > 0 else -sign
 
@@ -107,15 +109,16 @@ def open_again(
             value = lines.values[waiting[rest.LINE, place], now]
             if value == MISSING or waiting[rest.DIRECTION, place] * (value * FINE - waiting[rest.LEVEL, place]) < 0:
                 continue
-        if not prices_known(plans.slots[opened, slot.GUARD], contract, now, plans, market):
-            continue
         turned = waiting[rest.SIGN, place] != line[slot.SIGN]
         if line[slot.AGAIN_OPENS] != place:
             turned = False
+        if not may_open(opened, contract, turned, now, plans, market, book):
+            continue
         waiting[rest.WAITS, place] = 0
         waiting[rest.USED, place] += 1
-        send_opening(
+        at = send_opening(
             program, trade, opened, contract, turned, now, rules[rule.LATENCY], desk.counters[HOLDINGS], False, _AGAIN,
             plans, book, lines, desk,
         )  # fmt: skip
+        send_to_open(program, trade, at, now, plans, market, book, desk)
     return True

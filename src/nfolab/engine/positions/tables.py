@@ -21,6 +21,9 @@ WHOLE = MOST_HOLDINGS
 DAY = MOST_HOLDINGS + 1
 """Place of the day, all trades together, among the subjects."""
 
+OF_PART = -1
+"""Stands for the number of rows added where a total is the line of a part of a holding."""
+
 UNASKED = -2
 """Stands in the choices where the kernel has to ask for a contract."""
 
@@ -58,6 +61,7 @@ class Plans(NamedTuple):
 
     rules: Int64Array
     slots: Int64Array
+    limits: Int64Array
     guards: Int64Array
     rungs: Int64Array
     adjustments: Int64Array
@@ -80,6 +84,7 @@ class Market(NamedTuple):
         choices: int32 [choices, seconds], the contract that a picker takes; UNASKED, NO_CONTRACT.
         strike: int64 [contracts], paise.
         call: uint8 [contracts].
+        traded: int32 [rows of the book], units traded since the row before; no rows where nothing rests.
     """
 
     spot: Int32Array
@@ -90,6 +95,7 @@ class Market(NamedTuple):
     choices: Int32Array
     strike: Int64Array
     call: UInt8Array
+    traded: Int32Array
 
 
 class Lines(NamedTuple):
@@ -102,7 +108,8 @@ class Lines(NamedTuple):
         low: int64 [rows, blocks], the least value of each block; MISSING where there is none.
         high: int64 [rows, blocks], the greatest; −MISSING where there is none.
         keys: int64 [keys, 4], sign, units, greatest age of a quote, price watched.
-        members: int32 [totals, MOST_HOLDINGS + 1], the rows that a total adds, their number in the last place.
+        members: int32 [totals, MOST_HOLDINGS + 1], the rows that a total adds, their number in the last place; or
+            OF_PART there, for a contract, sign, units, age and price watched that no key has.
     """
 
     values: Int64Array
@@ -122,6 +129,7 @@ class Desk(NamedTuple):
         taken: int64 [2 × contracts, 5], what we took from the book and is still gone.
         seen_row: int64 [2 × contracts], the row to which that is brought forward.
         scratch: int64 [5].
+        had: int64 [2, contracts], the row of which own orders had units of the trade, and how many.
         log: int64 [room, fields].
         counters: int64 [COUNTERS].
         trade: int64 [TRADE_NUMBERS], of the trade and the day under way.
@@ -136,6 +144,7 @@ class Desk(NamedTuple):
     taken: Int64Array
     seen_row: Int64Array
     scratch: Int64Array
+    had: Int64Array
     log: Int64Array
     counters: Int64Array
     trade: Int64Array

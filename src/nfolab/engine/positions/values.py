@@ -3,7 +3,17 @@
 from nfolab.base.compiled import inner
 from nfolab.engine.lines import MISSING, close_line
 from nfolab.engine.positions.columns import holding, state
-from nfolab.engine.positions.tables import BLOCK, FULL, HOLDINGS, MOST_HOLDINGS, RAN_OUT, TOTALS, Desk, Lines
+from nfolab.engine.positions.tables import (
+    BLOCK,
+    FULL,
+    HOLDINGS,
+    MOST_HOLDINGS,
+    OF_PART,
+    RAN_OUT,
+    TOTALS,
+    Desk,
+    Lines,
+)
 from nfolab.tape.book import Book
 
 
@@ -36,6 +46,39 @@ def line_of(key: int, contract: int, book: Book, lines: Lines, desk: Desk) -> in
         if ran_out:
             desk.counters[RAN_OUT] = 1
         note_blocks(row, lines)
+    return row
+
+
+@inner
+def part_line(key: int, contract: int, units: int, book: Book, lines: Lines, desk: Desk) -> int:
+    """Return the row of what closing `units` of a holding of `key` brings; −1 where there is no room for it."""
+    asked = lines.keys[key]
+    if units == asked[1]:
+        known: int = line_of(key, contract, book, lines, desk)
+        return known
+    first = lines.keys.shape[0] * book.last.shape[0]
+    used = desk.counters[TOTALS]
+    for total in range(used):
+        told = lines.members[total]
+        if told[MOST_HOLDINGS] == OF_PART and told[0] == contract and told[1] == key and told[2] == units:
+            there: int = first + total
+            return there
+    if used == lines.members.shape[0]:
+        desk.counters[FULL] = 1
+        return -1
+    desk.counters[TOTALS] = used + 1
+    row: int = first + used
+    lines.members[used, MOST_HOLDINGS] = OF_PART
+    lines.members[used, 0] = contract
+    lines.members[used, 1] = key
+    lines.members[used, 2] = units
+    ran_out = close_line(
+        contract, asked[0], units, asked[2], asked[3], book.second, book.last, book.bid_price,
+        book.bid_size, book.ask_price, book.ask_size, book.last_price, lines.values[row],
+    )  # fmt: skip
+    if ran_out:
+        desk.counters[RAN_OUT] = 1
+    note_blocks(row, lines)
     return row
 
 

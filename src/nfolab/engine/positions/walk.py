@@ -45,13 +45,14 @@ class DayOfContracts:
         spot: int32 [seconds], the index in paise, −1 where unknown.
         strike: int64 [contracts of the day], paise.
         call: bool [contracts of the day].
-        load: reads the rows of contracts by their numbers.
+        load: reads the rows of contracts by their numbers; `traded` int32 [rows], the units traded in each.
     """
 
     spot: Int32Array
     strike: Int64Array
     call: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
     load: Callable[[Sequence[int]], Tape]
+    traded: Callable[[Sequence[int]], Int32Array]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Walk:
     tape: Tape
     log: Int64Array
     ran_out: bool
+
+
+def rests(programs: Sequence[Program]) -> bool:
+    """Tell whether any order of these programs rests in the book, so that all five levels matter."""
+    return any(leg.limit is not None or leg.guard.target_rests is not None for one in programs for leg in one.slots)
 
 
 def walk(day: DayOfContracts, programs: Sequence[Program]) -> Walk:
@@ -157,6 +163,7 @@ class _Walking:
             choices=self._choices,
             strike=day.strike[tape.numbers],
             call=day.call[tape.numbers].astype(np.uint8),
+            traded=day.traded(tape.numbers.tolist()) if rests(programs) else np.empty(0, np.int32),
         )
         self._rows = {choice: row for row, choice in enumerate(self._asked_for)}
         self._totals = _FIRST_TOTALS
@@ -192,6 +199,7 @@ class _Walking:
                 taken=np.zeros((memories, LEVELS), np.int64),
                 seen_row=np.zeros(memories, np.int64),
                 scratch=np.zeros(LEVELS, np.int64),
+                had=np.full((2, self._tape.book.last.shape[0]), -1, np.int64),
                 log=np.empty((room, len(Field)), np.int64),
                 counters=counters,
                 trade=np.zeros(TRADE_NUMBERS, np.int64),

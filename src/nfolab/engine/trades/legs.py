@@ -70,7 +70,6 @@ def legs_of(day: Day, tape: Tape, money: Money, told: Told) -> tuple[Legs, Ends]
     entry_value = summed(count, fills.leg[opens], value[opens])
     exit_value = summed(count, fills.leg[closes], value[closes])
     units = summed(count, fills.leg[opens], fills.units[opens])
-    _, first = np.unique(fills.leg, return_index=True)
     exit_second = np.full(count, -1, np.int64)
     np.maximum.at(exit_second, fills.leg[closes], fills.second[closes])
     decided = np.full(count, day.session.last_second, np.int64)
@@ -88,7 +87,7 @@ def legs_of(day: Day, tape: Tape, money: Money, told: Told) -> tuple[Legs, Ends]
         sign=of.sign,
         units=units,
         decided=decided,
-        entry_second=fills.second[first],
+        entry_second=of.entered,
         entry_value=entry_value,
         exit_second=exit_second,
         exit_value=exit_value,

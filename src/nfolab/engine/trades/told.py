@@ -63,6 +63,7 @@ class ToldLegs:
         sign: int64, that of its first fill: +1 bought, −1 sold.
         waits_since: int64, the arrival of its order to close, which may be unfilled; NEVER_LATE without one.
         end_counts: bool, whether settling or marking what is left counts as one more executed order.
+        entered: int64, the second that is told as its entry's.
         in_premium: bool, whether its entry belongs to the trade's premium.
     """
 
@@ -72,6 +73,7 @@ class ToldLegs:
     sign: Int64Array
     waits_since: Int64Array
     end_counts: BoolArray
+    entered: Int64Array
     in_premium: BoolArray
 
 

@@ -116,7 +116,7 @@ def work_out(day: Day, tape: Tape, money: Money, told: Told) -> Worked:
         number=told.number,
         terms=told.terms_of,
         decision_second=fills.decided[first_fill],
-        entry_second=fills.second[first_fill],
+        entry_second=legs.entry_second[np.searchsorted(legs.trade, np.arange(count))],
         exit_second=exit_second,
         premium=total(np.where(told.legs.in_premium, -legs.sign * legs.entry_value, 0)),
         gross=gross["likely"],

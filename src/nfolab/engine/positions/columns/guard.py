@@ -16,5 +16,6 @@ RUNG_FIRST = 12
 RUNG_COUNT = 13
 STOP_FEATURE = 14  # row of the values by contract: the price at which it is stopped, −1 for none
 TARGET_FEATURE = 15  # likewise at which it has reached its target
+TARGET_RESTS = 16  # 1 + the model of its queue where the target is a resting order
 
-COUNT = 16
+COUNT = 17

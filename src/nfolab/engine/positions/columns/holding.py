@@ -24,5 +24,26 @@ BEST = 20  # gain
 TO_COST = 21
 FROM = 22  # gain, half-paise, from which its levels count
 ROLLS_TO = 23  # contract, while an adjustment acts
+RESTS = 24  # what rests: NO_ORDER, TO_OPEN, TO_CLOSE
+REST_PRICE = 25  # paise
+REST_ARRIVAL = 26
+REST_UNTIL = 27  # the last second in which it may fill
+REST_PLACED = 28
+REST_AHEAD = 29
+REST_SHOWN = 30
+REST_QUEUE = 31  # a model
+REST_CANCEL = 32  # second at which a cancel arrives
+REST_PEG = 33  # of limit.py
+REST_TICKS = 34
+REST_FIRST_ROW = 35  # 1 where only the first good row fills
+CHANGE_ARRIVAL = 36  # of a peg's change under way; 0 for none
+CHANGE_PRICE = 37
+LEVEL_UNITS = 38  # units by which the points of its rules count
+ENTRY_UNITS = 39
+ENTRY_LINE = 40  # row of the lines of all these units
 
-COUNT = 24
+COUNT = 41
+
+NO_ORDER = 0
+TO_OPEN = 1
+TO_CLOSE = 2

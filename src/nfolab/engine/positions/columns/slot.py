@@ -17,5 +17,6 @@ AGAIN_MEASURE = 13  # of the move
 AGAIN_VALUE = 14  # signed
 AGAIN_OPENS = 15  # number within the program of the slot that is opened
 TWIN = 16  # the slot that is the other half of this one, −1 for none
+LIMIT = 17  # line of the limit orders, −1 for market orders
 
-COUNT = 17
+COUNT = 18
