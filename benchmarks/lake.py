@@ -20,6 +20,8 @@ from nfolab.lake.schema import SNAPSHOT_COLUMNS, file_types
 from nfolab.vendor.sources import find_sources
 
 GROUP = "lake"
+PACKS = 3
+TOLD_ONLY = 0.0
 COLUMNS = ["price_paise", "volume", "oi", "bp0_paise", "bq0", "sp0_paise", "sq0", "timestamp"]
 REAL = Path(os.environ.get("NFOLAB_REAL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
@@ -62,17 +64,31 @@ def _groups(file: ContractsFile, numbers: list[int]) -> list[int]:
 
 
 def _packing(file: ContractsFile) -> list[Figure]:
-    """Pack the day's raw options anew in one process, against encoding and writing the same sorted rows once."""
-    raw, scratch = DATA / "raw" / str(DAY), DATA / "packed-anew"
+    """Pack the day's raw options anew, audit and fsync included, against encoding and writing the sorted rows once.
+
+    The floor is that of two workers; what one does alone stands beside it, against the same one write.
+    """
+    one, two, write = (
+        min(work() for _ in range(PACKS)) for work in (lambda: _packed(1), lambda: _packed(2), lambda: _one_write(file))
+    )
+    limit = file.rows / write / 1e6
+    rates = {workers: file.rows / seconds / 1e6 for workers, seconds in ((1, one), (2, two))}
+    against = ("one write of the sorted table", limit)
+    return [
+        at_least(GROUP, "pack raw Parquet, 2 workers", rates[2], "M rows/s", against, 0.4 * limit, 0.6 * limit),
+        at_least(GROUP, "pack raw Parquet, 1 worker (told)", rates[1], "M rows/s", against, TOLD_ONLY),
+    ]
+
+
+def _packed(workers: int) -> float:
+    """Return the seconds that packing the day anew takes."""
+    scratch = DATA / "packed-anew"
     shutil.rmtree(scratch, ignore_errors=True)
     start = time.perf_counter()
-    pack(find_sources([raw]), scratch, 1)
+    pack(find_sources([DATA / "raw" / str(DAY)]), scratch, workers)
     seconds = time.perf_counter() - start
     shutil.rmtree(scratch)
-    limit = file.rows / _one_write(file) / 1e6
-    rate = file.rows / seconds / 1e6
-    against = ("one write of the sorted table", limit)
-    return [at_least(GROUP, "pack raw Parquet, one worker", rate, "M rows/s", against, 0.4 * limit, 0.6 * limit)]
+    return seconds
 
 
 def _one_write(file: ContractsFile) -> float:

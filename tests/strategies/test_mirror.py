@@ -60,6 +60,10 @@ def test_the_mirror_of_the_mirror_is_the_recipe(tmp_path: Path) -> None:
         (SHORT + '[exit]\nspot = { beyond = "strike" }\n', "beyond the strike of a sold leg, and none is sold"),
         (SHORT + '[[adjust]]\nposition = "premium_ratio > 1.8"\ndo = "close loser"\n', "sold legs there are 0"),
         (
+            SHORT + '[[adjust]]\nposition = "strike_distance < 50pt"\ndo = "close all"\n',
+            "speaks of sold legs, and sold",
+        ),
+        (
             SHORT + '[[leg]]\nbuy = "CE"\nlazy = "yes"\n[[adjust]]\nposition = "imbalance > 30%"\ndo = "open leg 3"\n',
             "adjust 1 waits for imbalance, which speaks of two sold legs, and sold legs there are 1",
         ),
@@ -69,6 +73,23 @@ def test_a_mirror_whose_rules_cannot_fire_is_refused_with_the_reason(tmp_path: P
     with pytest.raises(InputError, match=f"the mirror of mine makes no sense: .*{why}"):
         mirror(tmp_path, text)
     assert list(never(recipe(tmp_path, text).variant({}, 0))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        # A bought leg is stopped at or below such a price, a sold one at or above it: the mirror at once.
+        (LONG + 'stop = { at = "lowest(60s)" }\n', "stop of leg 2 stands at a price"),
+        (LONG + '[exit.leg_trail]\nat = "ema(21s)"\n', "trail of the whole stands at a price"),
+        (
+            SHORT + '[[adjust]]\nposition = "held > 10m"\ndo = "roll winner"\nstrike = "balances"\n',
+            "adjust 1 rolls to what balances two sold legs",
+        ),
+    ],
+)
+def test_a_rule_that_stands_on_one_side_has_no_mirror(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(InputError, match=f"the mirror of mine makes no sense: {why}"):
+        mirrored(recipe(tmp_path, text))
 
 
 @pytest.mark.parametrize(

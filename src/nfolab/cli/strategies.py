@@ -77,6 +77,10 @@ def check(
     file: Annotated[str | None, typer.Argument(metavar="FILE", help="A recipe or a Python strategy, or an id.")] = None,
     own: StrategiesOption = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of recipes, for editors.")] = False,
+    lake: Annotated[
+        Path | None, typer.Option(help="Hold stops and targets against the spreads of this lake's newest day.")
+    ] = None,
+    underlying: Annotated[str | None, typer.Option(help="Of this underlying, if the lake has several.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a strategy's file without running it, and tell what was understood; or print the schema of recipes."""
@@ -92,6 +96,11 @@ def check(
 
     strategy = Shelf.of(own).find(file)
     values, warnings = check_values(strategy)
+    if lake is not None:
+        from nfolab.lake import Lake
+        from nfolab.strategies.understood import check_spreads
+
+        warnings += check_spreads(strategy, Lake.open(lake), underlying)
     lines = understood(strategy)
     if as_json:
         told = {"id": strategy.id, "file": strategy.where, "understood": lines, "grid_values": values}

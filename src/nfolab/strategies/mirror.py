@@ -18,7 +18,9 @@ from nfolab.strategies.rules import Rules
 AS_WRITTEN, MIRRORED = "as written", "mirrored"
 _MARK = f" {MIRRORED}"
 _OTHER_SIDE = {"buy": "sell", "sell": "buy", "mixed": "mixed"}
-_OF_SOLD_PAIR = ("premium_ratio", "imbalance", "divergence", "credit")
+_SOLD_LEGS = {
+    "premium_ratio": 2, "imbalance": 2, "divergence": 2, "move_ratio": 2, "strike_distance": 1, "credit": 1,
+}  # fmt: skip
 _ONE_SIDED = ("order", "limit")
 
 
@@ -46,9 +48,11 @@ def mirrored(strategy: Strategy) -> Recipe:
     if "order" in places["enter"]:
         raise _senseless(strategy.id, "order of [enter] is a price of its own side of the book")
     for where, table in _tables(places):
-        for rule in ("stop", "target"):
-            if isinstance(table.get(rule), dict):
+        for rule in ("stop", "target", "trail"):
+            if any(_at_a_price(table.get(key)) for key in (rule, f"leg_{rule}")):
                 raise _senseless(strategy.id, f"{rule} of {where} stands at a price, which is on its other side there")
+        if table.get("strike") == "balances" and where.startswith("adjust"):
+            raise _senseless(strategy.id, f"{where} rolls to what balances two sold legs")
     header = strategy.header.model_copy(
         update={"title": f"{strategy.title} ({MIRRORED})", "side": _OTHER_SIDE[strategy.side]}
     )
@@ -79,9 +83,10 @@ def never(variant: Variant) -> Iterator[str]:
     sold = sum(leg.sign < 0 for leg in variant.legs)
     for number, adjustment in enumerate(variant.adjustments, 1):
         for term in adjustment.terms:
-            if term.word in _OF_SOLD_PAIR and sold < (1 if term.word == "credit" else 2):
-                speaks = "premium received" if term.word == "credit" else "two sold legs"
-                yield f"adjust {number} waits for {term.word}, which speaks of {speaks}, and sold legs there are {sold}"
+            needed = _SOLD_LEGS.get(term.word, 0)
+            if sold < needed:
+                legs = "two sold legs" if needed > 1 else "sold legs"
+                yield f"adjust {number} waits for {term.word}, which speaks of {legs}, and sold legs there are {sold}"
     rules = [variant.rules, *(leg.rules for leg in entered)]
     if not sold and any(one.spot is not None and one.spot.strike for one in rules):
         yield "it waits for the index beyond the strike of a sold leg, and none is sold"
@@ -110,6 +115,13 @@ def _tables(places: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "the whole", places["exit"]
     for number, leg in enumerate(places["leg"], 1):
         yield f"leg {number}", leg
+    for number, adjustment in enumerate(places["adjust"], 1):
+        yield f"adjust {number}", {**adjustment, **adjustment.get("then", {})}
+
+
+def _at_a_price(rule: Any) -> bool:
+    """Whether a rule, or a rung of it, stands at a price rather than at a distance."""
+    return any(isinstance(one, dict) and "at" in one for one in (rule if isinstance(rule, list) else [rule]))
 
 
 def _senseless(name: str, why: str) -> InputError:

@@ -1,12 +1,17 @@
 """What was understood of a strategy's file: its rules in words, and what in them can never fire."""
 
+from nfolab.base.errors import InputError
+from nfolab.lake import Lake
+from nfolab.strategies.choose import MissingDataError
 from nfolab.strategies.find import Strategy
 from nfolab.strategies.in_words import rules_in_words
 from nfolab.strategies.index import needs_told
 from nfolab.strategies.mirror import never
 from nfolab.strategies.python import PythonStrategy
 from nfolab.strategies.recipe import Recipe
+from nfolab.strategies.traps import inside_the_spread, never_true
 from nfolab.strategies.words import SETTINGS
+from nfolab.tape.tape import Day
 
 
 def understood(strategy: Strategy) -> list[str]:
@@ -42,8 +47,28 @@ def check_values(strategy: Strategy) -> tuple[int, list[str]]:
                 one.read(variant.params)
             elif isinstance(one, Recipe):
                 shown = "".join(f" (with {name}={value})" for name, value in given.items())
-                warnings += [f"{said}{shown}" for said in never(one.variant(given, 0)) if said not in warnings]
+                found = one.variant(given, 0)
+                said_of_it = [*never(found), *never_true(one, found)]
+                warnings += [f"{said}{shown}" for said in said_of_it if said not in warnings]
     return count, warnings
+
+
+def check_spreads(strategy: Strategy, lake: Lake, underlying: str | None) -> list[str]:
+    """Say which stops and targets of a recipe, as its defaults have them, lie within the spread on a lake's newest day.
+
+    Raises:
+        InputError: the lake has no options of the underlying, or the day does not tell where the money is.
+    """
+    if not isinstance(strategy, Recipe):
+        return []
+    held = [(entry.day, entry.underlying) for entry in lake.days(underlying, "options")]
+    if not held:
+        raise InputError(f"the lake {lake.root} has no options{f' of {underlying}' if underlying else ''}")
+    day, name = max(held)
+    try:
+        return list(inside_the_spread(strategy.of(name).variant({}, 0), Day(lake, name, day)))
+    except MissingDataError as lacking:
+        raise InputError(f"spreads cannot be measured: {lacking}") from None
 
 
 def _by_underlying(strategy: Strategy) -> list[Strategy]:

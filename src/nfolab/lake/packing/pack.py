@@ -55,6 +55,8 @@ SUPERSEDED: Final = "superseded by a later delivery"
 
 _WORTH_WORKERS: Final = 64_000_000
 """Bytes of sources below which starting worker processes costs more than it saves."""
+_WORTH_A_WORKER: Final = 16_000_000
+"""Bytes of sources that are worth one worker process more."""
 _MOST_THREADS: Final = 8
 _HELD_IN_MEMORY: Final = 600_000_000
 """Bytes of rows that a pack in one process keeps in memory before it lays them aside in files: a large day's."""
@@ -118,7 +120,8 @@ def pack(
     Args:
         sources: As `vendor.find_sources` gives them; what lies within `root` is passed over.
         root: The lake's folder.
-        workers: Processes; by default as many as there are processors, one for little data.
+        workers: Processes, fewer where there is little for each to do; by default as many as there are processors,
+            one for little data.
         scratch_bytes: How much may lie aside in the lake's folder at a time; by default a quarter of the free space.
 
     Returns:
@@ -135,7 +138,7 @@ def pack(
     if not outside:
         raise InputError(f"there is nothing to pack outside the lake {root} itself: name raw files or a folder of them")
     refuse_other_folders(root)
-    count = workers or _worth_workers(outside)
+    count = _worth_starting(workers, outside) if workers else _worth_workers(outside)
     allow_open_files(count)
     with looking(min(max(count, 2), _MOST_THREADS)) as look:
         readable, source_kind, unopened = readable_sources(outside, root, look)
@@ -170,6 +173,11 @@ def _cannot_write(problem: OSError, root: Path) -> Exception:
 def _worth_workers(sources: Sequence[Source]) -> int:
     size = sum(map(size_of, sources))
     return os.cpu_count() or 1 if size > _WORTH_WORKERS else 1
+
+
+def _worth_starting(workers: int, sources: Sequence[Source]) -> int:
+    """Return how many of the workers asked for have enough to do: each takes a second and 300 MB to be there at all."""
+    return min(workers, max(2, sum(map(size_of, sources)) // _WORTH_A_WORKER))
 
 
 def _lake_now(root: Path, workplace: Workplace) -> _Lake:
