@@ -5,6 +5,7 @@ the expiry that was nearest on its date. Memory is the resident set of each proc
 second.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def measure() -> list[Figure]:
     lake = _lake(days)
     few, many = (_run(lake, days[count - 1]) for count in (FEW, MANY))
     name = f"a worker's memory over {MANY} days, 20 variants"
-    marginal = 1e3 * WORKERS * (many.seconds - few.seconds) / (MANY - FEW)
+    marginal = 1e3 * (many.seconds - few.seconds) / (MANY - FEW)
     return [
         at_most(
             GROUP, name, many.worker, "MB", (f"over {FEW} days", few.worker), min(MOST_MEGABYTES, FLAT * few.worker)
@@ -52,13 +53,13 @@ def measure() -> list[Figure]:
         at_most(
             GROUP, f"the parent's over {MANY} days", many.parent, "MB", (f"over {FEW} days", few.parent), MOST_MEGABYTES
         ),
-        at_most(GROUP, "one more day of 20 straddles, of a core", marginal, "ms", ("its limit", 60.0), 60.0),
+        at_most(GROUP, f"one more day of {VARIANTS} straddles, of a core", marginal, "ms", ("its limit", 60.0), 60.0),
     ]
 
 
 @dataclass(frozen=True)
 class _Ran:
-    """What a run took: the greatest resident sets of a worker and of the parent (MB), and its seconds."""
+    """What a run took: the greatest resident sets of a worker and of the parent (MB), and processor seconds."""
 
     worker: float
     parent: float
@@ -71,16 +72,18 @@ def _run(lake: Path, last: date) -> _Ran:
     stops = ",".join(f"{5 + number}%" for number in range(VARIANTS))
     words = ["run", "short_straddle", "--lake", str(lake), "--to", str(last), "--workers", str(WORKERS)]
     words += ["--grid", f"stop={stops}", "--runs", str(runs)]
-    started = time.perf_counter()
     child = subprocess.Popen([sys.executable, "-m", "nfolab", *words], stdout=subprocess.DEVNULL)
     most: dict[int, float] = defaultdict(float)
-    while child.poll() is None:
+    done = 0
+    while not done:
         for pid, megabytes in _megabytes_of(child.pid).items():
             most[pid] = max(most[pid], megabytes)
         time.sleep(0.1)
-    seconds = time.perf_counter() - started
+        done, status, used = os.wait4(child.pid, os.WNOHANG)
+    child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"the run to {last} ended with {child.returncode}")
+    seconds = used.ru_utime + used.ru_stime
     shutil.rmtree(runs)
     parent = most.pop(child.pid)
     print(

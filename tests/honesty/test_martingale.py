@@ -23,7 +23,28 @@ CASES = {
     "bought call with a target": ("bought_call", {"target": "8%"}),
     "bought call with target and stop": ("bought_call", {"target": "5pt", "leg_stop": "5pt"}),
     "fly with stop and target": ("fly", {"stop": "15pt", "target": "3pt"}),
+    "straddle with a stop in points": ("short_straddle", {"stop": "12pt", "latency": "10s"}),
+    "straddle of the pair with a target": ("short_straddle", {"strike": "atm_pair", "target": "6%"}),
+    "straddle by parity with leg stops": (
+        "short_straddle",
+        {"spot": "parity", "leg_stop": "6%", "max_quote_age": "2s"},
+    ),
+    "bought call, long held": ("bought_call", {"target": "30%", "leg_stop": "15%", "lots": "4lots"}),
+    "legs with trails": ("trailed", {}),
+    "legs held for a while": ("trailed", {"arm": "40pt", "behind": "40pt", "hold": "3m"}),
+    "legs sold again after their stops": ("reopened", {"leg_stop": "4%"}),
+    "winners rolled": ("rolled", {}),
+    "losers closed, the rest ridden": ("ridden", {}),
+    "others moved to cost": ("ridden", {"unlike": "60%", "leg_stop": "5%"}),
 }
+MANAGED = {
+    "legs with trails": "leg_trail",
+    "legs held for a while": "leg_hold",
+    "winners rolled": "adjust",
+    "losers closed, the rest ridden": "leg_trail",
+    "others moved to cost": "leg_cost",
+}
+"""What must have closed a leg, or the case would prove nothing of its rule."""
 
 
 def named(name: str):
@@ -49,8 +70,13 @@ def test_no_recipe_gains_from_fair_values(runs, case):
     assert "unclosed" not in set(trades["flags"].explode())
     rules = CASES[case][1]
     expected = {rule for rule in ("stop", "target", "leg_stop") if rule in rules}
+    expected |= {MANAGED[case]} if case in MANAGED else set()
     legs = pl.concat([tables["legs"] for _, tables in runs[case]])
     assert expected | {"time"} <= set(legs["reason"])
+
+
+def test_twenty_strategies_were_tried():
+    assert len(CASES) == 20
 
 
 def looks(market: Fair, ahead: int) -> tuple[float, float]:

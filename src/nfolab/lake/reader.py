@@ -31,7 +31,7 @@ from nfolab.lake.dayfile import (
 )
 from nfolab.lake.layout import audit_file, day_file
 
-_FOOTERS_KEPT = 256
+_FOOTERS_KEPT = 32  # a full day's takes some megabytes
 _DAYS_NAMED = 4
 
 
