@@ -486,7 +486,7 @@ class SlowState:
         if not max(0.0, k - forward) < mid < k:
             return None
         low, high = 1e-9, 10.0
-        for _ in range(200):
+        for _ in range(70):
             middle = (low + high) / 2
             low, high = (middle, high) if price(middle) < mid else (low, middle)
         return -NORMAL.cdf(-d1(high))

@@ -52,10 +52,10 @@ def test_the_mirror_of_the_mirror_is_the_recipe(tmp_path: Path) -> None:
         # Bids stay above zero: closing a bought pair always brings something, so less than all it cost is lost.
         (SHORT + '[exit]\nstop = "2x"\n', "the stop of the whole is 200% of the premium paid, but bought legs cannot"),
         (SHORT + '[exit]\nstop = "100%"\n', "the stop of the whole is 100% of the premium paid, but bought legs"),
-        (SHORT + '[exit]\nleg_stop = "150%"\n', "the stop of leg 1 is 150% of the premium paid, but bought leg"),
+        (SHORT + '[exit]\nleg_stop = "150%"\n', "the stop of leg 1 is 150% of the premium paid, but a bought leg"),
         # Asks stay above zero: closing a sold pair always costs something, so less than all it brought is gained.
         (LONG + '[exit]\ntarget = "100%"\n', "the target of the whole is 100% of the premium received, but sold legs"),
-        (LONG + '[exit]\nleg_target = "1000%"\n', "the target of leg 1 is 1000% of the premium received, but sold"),
+        (LONG + '[exit]\nleg_target = "1000%"\n', "the target of leg 1 is 1000% of the premium received, but a sold"),
         (LONG + '[exit.leg_trail]\narm = "120%"\nbehind = "5%"\n', "the trail of leg 1 arms at 120% of the premium"),
         (SHORT + '[exit]\nspot = { beyond = "strike" }\n', "beyond the strike of a sold leg, and none is sold"),
         (SHORT + '[[adjust]]\nposition = "premium_ratio > 1.8"\ndo = "close loser"\n', "sold legs there are 0"),
@@ -79,8 +79,8 @@ def test_a_mirror_whose_rules_cannot_fire_is_refused_with_the_reason(tmp_path: P
     ("text", "why"),
     [
         # A bought leg is stopped at or below such a price, a sold one at or above it: the mirror at once.
-        (LONG + 'stop = { at = "lowest(60s)" }\n', "stop of leg 2 stands at a price"),
-        (LONG + '[exit.leg_trail]\nat = "ema(21s)"\n', "trail of the whole stands at a price"),
+        (LONG + 'stop = { at = "lowest(60s)" }\n', "the stop of leg 2 is a price"),
+        (LONG + '[exit.leg_trail]\nat = "ema(21s)"\n', "the trail of each leg is a price"),
         (
             SHORT + '[[adjust]]\nposition = "held > 10m"\ndo = "roll winner"\nstrike = "balances"\n',
             "adjust 1 rolls to what balances two sold legs",

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,3 +68,16 @@ def checked_workers(given: int | None) -> int | None:
     if given is not None and given < 1:
         raise InputError(f"{given} workers cannot work: give --workers 1 or more")
     return given
+
+
+def assignments(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Read `NAME=VALUE` texts, every name once."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name or not value:
+            raise InputError(f"{option} {text} is no assignment: write it as {option} stop=30%")
+        if name in pairs:
+            raise InputError(f"{option} gives {name} twice, {pairs[name]} and {value}: keep one of them")
+        pairs[name] = value
+    return pairs

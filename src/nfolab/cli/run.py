@@ -18,13 +18,18 @@ from nfolab.cli.options import (
     RunsOption,
     StrategiesOption,
     WorkersOption,
+    assignments,
     checked_workers,
     print_json,
     read_optional_day,
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from nfolab.research.funnels import DayFunnel
     from nfolab.research.plan import Plan
+    from nfolab.research.results import Run
     from nfolab.strategies.find import Shelf
 
 
@@ -63,8 +68,8 @@ def run(
     from nfolab.strategies.asked import asked
     from nfolab.strategies.find import Shelf
 
-    settings = _assignments(given or [], "--set")
-    tries = {name: _values(name, text) for name, text in _assignments(grids or [], "--grid").items()}
+    settings = assignments(given or [], "--set")
+    tries = {name: _values(name, text) for name, text in assignments(grids or [], "--grid").items()}
 
     def planned() -> "Plan":
         chosen, refused = asked(Shelf.of(own), strategies, side)
@@ -90,6 +95,7 @@ def run(
 def _carried_out(plan: "Plan", runs: Path, workers: int, *, again: bool, as_json: bool) -> bool:
     """Carry out a plan and print what came of it; return whether a part of it failed."""
     from nfolab.base.compiled import is_compiled
+    from nfolab.cli.funnel import document, print_funnels
     from nfolab.research.documents import run_document
     from nfolab.research.run import run_plan
     from nfolab.research.terminal import print_run
@@ -105,12 +111,29 @@ def _carried_out(plan: "Plan", runs: Path, workers: int, *, again: bool, as_json
             bar.update(task, description=what, completed=days, rate=f"{failed} failed" if failed else "")
 
         made = run_plan(plan, runs, workers=workers, again=again, done=done)
+    idle = _without_a_trade(plan, made)
     if as_json:
-        print_json(run_document(made))
+        print_json({**run_document(made), "funnels": [document(one) for one in idle]})
     else:
         print_run(made)
+        print_funnels(idle)
     totals = made.header["totals"]
     return bool(totals["failed"] or totals["unclosed"])
+
+
+def _without_a_trade(plan: "Plan", made: "Run") -> "list[DayFunnel]":
+    """Return the funnel of each recipe that never traded: of its first variant, on the newest day that it was run."""
+    import polars as pl
+
+    from nfolab.research.funnels import funnels
+
+    traded = made.table("trades")["strategy"].unique().to_list()
+    ran = made.table("ledger").filter(pl.col("state") == "done", ~pl.col("strategy").is_in(traded))
+    newest = ran.group_by("strategy").agg(pl.col("day").max(), pl.col("variant").min()).sort("strategy")
+    by_day: dict[date, set[int]] = {}
+    for day, variant in newest.select("day", "variant").iter_rows():
+        by_day.setdefault(day, set()).add(variant)
+    return [one for day in sorted(by_day) for one in funnels(plan, (day,), by_day[day])]
 
 
 def trades(
@@ -160,19 +183,6 @@ def _files(shelf: "Shelf", names: Sequence[str]) -> list[Path]:
     if "all" in names:
         return list(known.values())
     return [known.get(name, Path(name)) for name in names]
-
-
-def _assignments(texts: Sequence[str], option: str) -> dict[str, str]:
-    """Read `NAME=VALUE` texts, every name once."""
-    pairs: dict[str, str] = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if not sign or not name or not value:
-            raise InputError(f"{option} {text} is no assignment: write it as {option} stop=30%")
-        if name in pairs:
-            raise InputError(f"{option} gives {name} twice, {pairs[name]} and {value}: keep one of them")
-        pairs[name] = value
-    return pairs
 
 
 def _values(name: str, text: str) -> list[str]:

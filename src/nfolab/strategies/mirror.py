@@ -49,8 +49,9 @@ def mirrored(strategy: Strategy) -> Recipe:
         raise _senseless(strategy.id, "order of [enter] is a price of its own side of the book")
     for where, table in _tables(places):
         for rule in ("stop", "target", "trail"):
-            if any(_at_a_price(table.get(key)) for key in (rule, f"leg_{rule}")):
-                raise _senseless(strategy.id, f"{rule} of {where} stands at a price, which is on its other side there")
+            for key, whose in ((rule, where), (f"leg_{rule}", "each leg")):
+                if _at_a_price(table.get(key)):
+                    raise _senseless(strategy.id, f"the {rule} of {whose} is a price, which is on its other side there")
         if table.get("strike") == "balances" and where.startswith("adjust"):
             raise _senseless(strategy.id, f"{where} rolls to what balances two sold legs")
     header = strategy.header.model_copy(
@@ -76,10 +77,10 @@ def never(variant: Variant) -> Iterator[str]:
     signs = {leg.sign for leg in variant.legs}
     turns = any(leg.again and leg.again.reversed for leg in variant.legs)
     if len(signs) == 1 and not turns:
-        yield from _never(variant.rules, signs.pop(), "the whole", "legs")
+        yield from _never(variant.rules, signs.pop(), "the whole", ("bought legs", "sold legs"))
     for number, leg in enumerate(variant.legs, 1):
         if not (leg.again and leg.again.reversed):
-            yield from _never(leg.rules, leg.sign, f"leg {number}", "leg")
+            yield from _never(leg.rules, leg.sign, f"leg {number}", ("a bought leg", "a sold leg"))
     sold = sum(leg.sign < 0 for leg in variant.legs)
     for number, adjustment in enumerate(variant.adjustments, 1):
         for term in adjustment.terms:
@@ -92,14 +93,15 @@ def never(variant: Variant) -> Iterator[str]:
         yield "it waits for the index beyond the strike of a sold leg, and none is sold"
 
 
-def _never(rules: Rules, sign: int, where: str, legs: str) -> Iterator[str]:
+def _never(rules: Rules, sign: int, where: str, legs: tuple[str, str]) -> Iterator[str]:
+    bought, sold = legs
     if sign > 0 and _is_whole(rules.stop):
-        yield f"the stop of {where} is {rules.stop} of the premium paid, but bought {legs} cannot lose that much"
+        yield f"the stop of {where} is {rules.stop} of the premium paid, but {bought} cannot lose that much"
     if sign < 0 and _is_whole(rules.target):
-        yield f"the target of {where} is {rules.target} of the premium received, but sold {legs} cannot bring that much"
+        yield f"the target of {where} is {rules.target} of the premium received, but {sold} cannot bring that much"
     for rung in rules.trail:
         if sign < 0 and _is_whole(rung.arm):
-            yield f"the trail of {where} arms at {rung.arm} of the premium received, which sold {legs} cannot bring"
+            yield f"the trail of {where} arms at {rung.arm} of the premium received, which {sold} cannot bring"
 
 
 def _is_whole(amount: object) -> bool:

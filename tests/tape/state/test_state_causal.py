@@ -66,7 +66,7 @@ def cuts(lake: Lake) -> list[int]:
     """The seconds at and beside which bursts start and end, and some others."""
     bursts = burst_table(given_of(lake))
     assert bursts.height >= 2
-    return sorted({70, int(bursts["start"][0]), int(bursts["known_at"][-1]), int(bursts["known_at"][0]) + 31})
+    return sorted({int(bursts["start"][0]), int(bursts["known_at"][-1]), int(bursts["known_at"][0]) + 31})
 
 
 def test_nothing_after_a_second_changes_what_is_known_at_it(lake: Lake, tmp_path: Path) -> None:

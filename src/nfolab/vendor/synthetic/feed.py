@@ -13,6 +13,8 @@ from nfolab.vendor.synthetic.chain import Listing
 from nfolab.vendor.synthetic.contract import contract_day
 from nfolab.vendor.synthetic.day import Float64Array, MarketDay
 from nfolab.vendor.synthetic.defects import DayDefects, Places, day_defects, planted, spot_with_defects
+from nfolab.vendor.synthetic.plants import Plant
+from nfolab.vendor.synthetic.plants_in_books import in_book
 from nfolab.vendor.synthetic.randomness import Use, generator
 from nfolab.vendor.synthetic.table import spot_table, vendor_table
 
@@ -21,11 +23,12 @@ _SPOT_PRESENCE = 0.985
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One market day as it is recorded; `defects` is None where nothing goes wrong."""
+    """One market day as it is recorded; `defects` and `plants` are None where nothing goes wrong or is planted."""
 
     seed: int
     market: MarketDay
     defects: DayDefects | None
+    plants: tuple[Plant, ...] | None = None
 
     @property
     def session(self) -> Session:
@@ -67,6 +70,8 @@ def recorded(feed: Feed, listing: Listing) -> Iterator[Recorded]:
     sides = ((listing.call, call, listing.call_activity), (listing.put, put, listing.put_activity))
     for contract, fair, activity in sides:
         rows = contract_day(feed.seed, feed.market, listing, contract, fair, activity)
+        if feed.plants is not None and rows.rows:
+            rows = in_book(feed.seed, feed.market, rows, feed.plants)
         places: Places = {}
         if feed.defects and rows.rows:
             key = (contract.expiry.toordinal(), contract.strike or 0, "CE PE".index(contract.kind))

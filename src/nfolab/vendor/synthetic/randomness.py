@@ -16,6 +16,7 @@ class Use(IntEnum):
     DAY_DEFECTS = 5
     CONTRACT_DEFECTS = 6
     VIX_FEED = 7
+    PLANTS = 8
 
 
 def generator(seed: int, underlying: str, day: date, use: Use, *key: int) -> np.random.Generator:

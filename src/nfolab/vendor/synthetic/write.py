@@ -1,7 +1,7 @@
 """Writing a whole synthetic market: days one after the other, in one of the vendor's forms."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from nfolab.vendor.synthetic.feed import Feed, Recorded, feed_of
 from nfolab.vendor.synthetic.martingale import martingale_day
 from nfolab.vendor.synthetic.normal import normal_day
 from nfolab.vendor.synthetic.parquet_form import write_parquet
+from nfolab.vendor.synthetic.plants import PlantRecord, planted_day
 from nfolab.vendor.synthetic.randomness import Use, generator
 from nfolab.vendor.synthetic.sidecars import DefectRecord, FairValues
 from nfolab.vendor.synthetic.sql_form import write_sql
@@ -76,6 +77,7 @@ def write_market(
     seed: int,
     defects: bool = False,
     market: Market = "normal",
+    plants: float | None = None,
 ) -> Written:
     """Write raw files as the vendor would, marked synthetic, and beside them what proofs need.
 
@@ -92,6 +94,8 @@ def write_market(
         seed: From 0 on.
         defects: Plant the vendor's known defects.
         market: `normal`, or `martingale`, in which fair values are exact martingales.
+        plants: Plant bursts of 1.5 to 3 times so many points, vacuums, fear, flicker and pulls, and say where in
+            `plants.json`.
 
     Returns:
         Raw files and rows written, and the days.
@@ -106,7 +110,12 @@ def write_market(
         (feed_of(seed, one, defects=defects, late_start=place == 0), listings(one, size))
         for place, one in enumerate(made)
     ]
-    fair_values, record = FairValues(), DefectRecord()
+    fair_values, record, planting = FairValues(), DefectRecord(), PlantRecord()
+    if plants is not None:
+        for place, (feed, _) in enumerate(feeds):
+            moved, found = planted_day(seed, feed.market, plants)
+            planting.add(feed.day, found)
+            feeds[place] = replace(feed, market=moved, plants=found), listings(moved, size)
     with new_folder(destination) as folder, progress_bar() as progress:
         total = sum(2 * len(listed) for _, listed in feeds)
         task = progress.add_task("Writing the synthetic market", total=total, rate="contracts")
@@ -122,4 +131,6 @@ def write_market(
             fair_values.write(folder)
         if defects:
             record.write(folder)
+        if plants is not None:
+            planting.write(folder)
     return Written(files, rows, tuple(one.day for one in made))
