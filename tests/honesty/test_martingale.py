@@ -31,7 +31,7 @@ CASES = {
     ),
     "bought call, long held": ("bought_call", {"target": "30%", "leg_stop": "15%", "lots": "4lots"}),
     "legs with trails": ("trailed", {}),
-    "legs held for a while": ("trailed", {"arm": "40pt", "behind": "40pt", "hold": "3m"}),
+    "legs held for a while": ("trailed", {"arm": "40pt", "behind": "40pt", "hold": "20m"}),
     "legs sold again after their stops": ("reopened", {"leg_stop": "4%"}),
     "winners rolled": ("rolled", {}),
     "losers closed, the rest ridden": ("ridden", {}),
