@@ -16,8 +16,8 @@ import pytest
 
 from cli.conftest import Ask, Way
 from nfolab.strategies.asked import asked
+from nfolab.strategies.editor_schema import json_schema
 from nfolab.strategies.find import Shelf
-from nfolab.strategies.schema import json_schema
 
 PATIENCE = 60.0
 DAY = ("--from", "2025-07-08", "--to", "2025-07-08")

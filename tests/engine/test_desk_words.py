@@ -316,3 +316,36 @@ def test_by_rows_a_decision_sees_the_row_that_was_seen_and_not_a_later_one_of_it
     _, done = said(script, rows)
     fields = (LogField.ROW, LogField.PRICE)
     assert told_of(done, *fields, event=code.ON_SENT) == [(0, 9_950), (1, 9_980)]
+
+
+def test_a_stop_limit_is_of_the_contract_that_was_named():
+    script = [(ADVANCE, 100), (STOP_LIMIT, 1, words.BUY, 35, 10_010, 10_020, -1), (CANCEL, 0)]
+    _, done = said(script, quiet(100, 101, 102), quiet(100, 101, 102))
+    assert set(told_of(done, LogField.CONTRACT, event=code.ON_SENT)) == {(1,)}
+
+
+def test_changes_and_cancels_that_are_refused_at_once():
+    keep, late = words.KEEP, 21_601
+    rows = quiet(100, 101, 102, late, late + 1)
+    script = [
+        (ADVANCE, 100),
+        (LIMIT, 0, words.BUY, 70, 9_000, words.DAY, -1),
+        (CHANGE, 0, keep, 36), (CHANGE, 0, keep, 105), (CHANGE, 0, 9_001, keep), (CHANGE, 0, -5, keep),
+        (CHANGE, 0, 9_010, keep), (CHANGE, 0, 9_020, keep),
+        (CANCEL, 0), (CANCEL, 0),
+        (BUY, 0, 35, *TRADELESS), (CHANGE, 1, 10_000, keep),
+        (LIMIT, 0, words.BUY, 35, 9_000, words.DAY, -1),
+        (LIMIT, 0, words.SELL, 35, 11_000, words.DAY, -1),
+        (BEGIN,), (BUY, 0, 35, *TRADELESS), (END,), (CHANGE, 4, keep, 70),
+        (ADVANCE, late),
+        (CHANGE, 2, 9_050, keep), (CHANGE, 3, 10_900, keep),
+    ]  # fmt: skip
+    _, done = said(script, rows, freeze=100)
+    assert told_of(done, LogField.ORDER, LogField.REASON, event=code.ON_REJECTED) == [
+        (0, code.BAD_UNITS), (0, code.BAD_UNITS), (0, code.BAD_PRICE), (0, code.BAD_PRICE),
+        (0, code.ON_ITS_WAY), (0, code.ON_ITS_WAY), (1, code.BAD_PRICE), (4, code.NOT_LIVE), (2, code.TOO_LATE),
+    ]  # fmt: skip
+    # What is refused takes no message and changes nothing; what only reduces is changed until the end.
+    sent = told_of(done, LogField.ORDER, LogField.PRICE, event=code.ON_CHANGE_SENT)
+    assert sent == [(0, 9_010), (3, 10_900)]
+    assert told_of(done, LogField.ORDER, event=code.ON_CANCEL_SENT) == [(0,)]

@@ -17,10 +17,12 @@ from nfolab.strategies.schema import (
     Enter,
     Exit,
     Leg,
+    LimitOrder,
     Rules,
     Rung,
     Scan,
     Spot,
+    Target,
     Wait,
 )
 
@@ -46,14 +48,17 @@ def test_every_word_of_the_schema_has_a_case():
     cases = [case.recipe for case in cases_of(WORDS)]
     legs = [leg for recipe in cases for leg in recipe["leg"]]
     adjusts = [one for recipe in cases for one in recipe.get("adjust", [])]
+    enters = [recipe["enter"] for recipe in cases]
     exits = [recipe["exit"] for recipe in cases]
     rules = [*legs, *exits, *(one.get("then", {}) for one in adjusts)]
     trails = [table.get("trail", table.get("leg_trail", [])) for table in rules]
     used = {
-        Enter: [recipe["enter"] for recipe in cases],
-        Wait: [recipe["enter"].get("wait", {}) for recipe in cases],
-        Scan: [recipe["enter"].get("scan", {}) for recipe in cases],
+        Enter: enters,
+        Wait: [enter.get("wait", {}) for enter in enters],
+        Scan: [enter.get("scan", {}) for enter in enters],
         Leg: legs,
+        LimitOrder: [one for one in (table.get("order") for table in (*legs, *enters)) if isinstance(one, dict)],
+        Target: [one for one in (table.get("target") for table in rules) if isinstance(one, dict)],
         Rung: [rung for trail in trails for rung in (trail if isinstance(trail, list) else [trail])],
         Spot: [table.get("spot", table.get("leg_spot", {})) for table in rules],
         Again: [table.get("again", {}) for table in (*legs, *exits)],

@@ -32,7 +32,7 @@ TABLE = "BANKNIFTY25DEC59400CE"
 OTHER = "BANKNIFTY25DEC59500PE"
 SPOT_COLUMNS = ["timestamp", "price", "qty"]
 ENGINES = ["MyISAM", "InnoDB"]
-ROOM = 60_000
+ROOM = 6_000
 """Bytes of scratch in which only a part of a small market lies at a time."""
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from nfolab.base.errors import InputError
+from nfolab.strategies.editor_schema import json_schema
 from nfolab.strategies.find import library
 from nfolab.strategies.recipe import Recipe
-from nfolab.strategies.schema import FAMILIES, NEEDS, RecipeFile, Table, json_schema
+from nfolab.strategies.schema import FAMILIES, NEEDS, RecipeFile, Table
 from nfolab.strategies.template import template
 from nfolab.strategies.words import read_amount, read_expiry, read_kind, read_leg_amount
 

@@ -85,7 +85,7 @@ def check(
 ) -> None:
     """Read a strategy's file without running it, and tell what was understood; or print the schema of recipes."""
     if schema:
-        from nfolab.strategies.schema import json_schema
+        from nfolab.strategies.editor_schema import json_schema
 
         typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
         return

@@ -8,9 +8,8 @@ from nfolab.research.plan import Plan
 from nfolab.strategies.choose import Chooser, MissingDataError
 from nfolab.strategies.funnel import Step, funnel
 from nfolab.strategies.recipe import Recipe, Variant
-from nfolab.tape.tape import MissingSeriesError
 from nfolab.tape.money import Money
-from nfolab.tape.tape import Day
+from nfolab.tape.tape import Day, MissingSeriesError
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ shapes given here let an editor mark a slip as it is typed; each leaves room for
 """
 
 import re
-from typing import Annotated, Any, ClassVar, Literal, NoReturn, get_args
+from typing import Annotated, ClassVar, Literal, NoReturn, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -469,37 +469,6 @@ class RecipeFile(Header):
             if kind in told and not any(getattr(self.enter, key) for key in told[kind]):
                 _broken(f"has a leg {number} that is {kind!r}, so [enter] must say {' or '.join(told[kind])}")
         return self
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a recipe's file, of draft 4: what checks TOML in editors knows no later one."""
-    head = {"$schema": "http://json-schema.org/draft-04/schema#", "title": "NFOpsLab recipe"}
-    made: dict[str, Any] = _for_editors(RecipeFile.model_json_schema())
-    return head | made
-
-
-def _for_editors(node: Any) -> Any:
-    """Return a schema without nulls, which TOML has not, and in the words of draft 4, where references stand alone."""
-    if isinstance(node, list):
-        return [_for_editors(one) for one in node if one != {"type": "null"}]
-    if not isinstance(node, dict):
-        return node
-    made: dict[str, Any] = {}
-    for key, value in node.items():
-        if key in ("properties", "$defs"):
-            made["definitions" if key == "$defs" else key] = {name: _for_editors(one) for name, one in value.items()}
-        elif key == "$ref":
-            made[key] = value.replace("#/$defs/", "#/definitions/")
-        elif key == "const":
-            made["enum"] = [value]
-        elif key != "title" and not (key == "default" and not isinstance(value, str | list)):
-            made[key] = _for_editors(value)
-    if len(made.get("anyOf", ())) == 1:
-        (only,) = made.pop("anyOf")
-        made = {**only, **made}
-    if "$ref" in made and len(made) > 1:
-        made = {"allOf": [{"$ref": made.pop("$ref")}], **made}
-    return made
 
 
 FAMILIES: tuple[str, ...] = get_args(Family)
