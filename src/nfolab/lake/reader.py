@@ -212,8 +212,10 @@ def _runs(starts: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int,
 def read_ledger(path: Path) -> pl.DataFrame:
     """Return one ledger; raise InputError if it is damaged or gone."""
     try:
-        return pl.DataFrame(pl.from_arrow(pq.ParquetFile(path).read()))
-    except (pa.ArrowException, OSError) as problem:
+        table = pq.ParquetFile(path).read()
+        # Polars ends the process's thread on a name or a remark in the schema that is no UTF-8, PyArrow raises.
+        return pl.DataFrame(pl.from_arrow(table.rename_columns(table.schema.names).replace_schema_metadata()))
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
         raise broken(path, problem) from problem
 
 
