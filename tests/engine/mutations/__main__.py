@@ -30,7 +30,7 @@ LATER = ("test_compiled.py", "test_desk_compiled.py", "test_parity.py", "test_po
 
 
 def modules() -> list[str]:
-    """The modules of the engine that hold compiled functions, and those that turn their logs into money."""
+    """The modules of the engine that hold compiled functions, and those that turn their logs into trades."""
     found = [str(path.relative_to(PACKAGE)) for path in sorted((PACKAGE / "engine").rglob("*.py"))]
     money = ("engine/outcome.py", "engine/desk/outcome.py", "engine/leftover.py", "engine/trades/")
     return [name for name in found if name.startswith(money) or COMPILED.search((PACKAGE / name).read_text())]

@@ -37,7 +37,8 @@ def guard(lesson: str, file: str, module: str, old: str, new: str, *more: tuple[
 
 
 ORDERS, LIFE, KERNEL = (f"engine/positions/{name}.py" for name in ("orders", "life", "kernel"))
-BOOK, LINES, OUTCOME, CHOOSE = "engine/book.py", "engine/lines.py", "engine/outcome.py", "strategies/choose.py"
+BOOK, LINES, TRADES = "engine/book.py", "engine/lines.py", "engine/trades/trades.py"
+CHOOSE = "strategies/choose.py"
 PICKED, REFUSE, EXPIRIES = "strategies/pickers", "vendor/refuse.py", "market/expiries.py"
 ROWS = "lake/packing/rows.py"
 
@@ -168,17 +169,14 @@ GUARDS = (
     guard("D13", PRICES, "lake/layout.py", 'kind / underlying / f"{day}.parquet"', 'kind / f"{day}.parquet"'),
     guard("E01", ENGINE, KERNEL, " or today[TRADES_TODAY] >= rules[rule.TIMES]:", ":"),
     # Stored from other prices than those that were logged.
-    guard(
-        "E01b", ENGINE, OUTCOME, "np.add.at(turnover.bought, leg[buys], value[buys])",
-        "np.add.at(turnover.bought, leg[buys], best[buys] - 35)",
-    ),
-    guard("E01c", ENGINE, OUTCOME, 'plan("flat5").per_trade_paise', 'plan("flat5").per_trade_paise * 35'),
+    guard("E01b", ENGINE, TRADES, "= sold - bought + end_value", "= sold - bought + end_value + 35"),
+    guard("E01c", ENGINE, TRADES, 'plan("flat5").per_trade_paise', 'plan("flat5").per_trade_paise * 35'),
     guard("E02", ENGINE, CHOOSE, "true[first:last] = True", "true[first : last + 1] = True"),
     guard(
         "E03", ENGINE, KERNEL, "desk.trade[START] = max(free, decided + 1)", "desk.trade[START] = decided + 1",
         (KERNEL, "    today[START] = max(today[START], today[CLOSED_AT] + rules[rule.AFTER])\n", ""),
     ),
-    guard("E04", ENGINE, OUTCOME, "sold & (kind == one), legs.lots, 0)", "sold & (kind == one), 1, 0)"),
+    guard("E04", ENGINE, "engine/trades/lived.py", "lots = -(held[one] // leg_lot[one])", "lots = 1"),
     guard("E05", ENGINE, "engine/positions/walk.py", "[ROWS_WRITTEN] > room:", "[ROWS_WRITTEN] > 2**40:"),
     Guard("E06", f"{ENGINE}::test_e06_", (NO_LATENCY,)),
     # Sold at the ask, bought at the bid.
@@ -189,7 +187,7 @@ GUARDS = (
         "flags.append(np.logical_or.reduce(list(condition.by_contract.values())))",
     ),
     # Only the leg that was opened last counts.
-    guard("E11", ENGINE, OUTCOME, "        np.add.at(sums, trade, of_legs)\n", "        sums[trade] = of_legs\n"),
+    guard("E11", ENGINE, "engine/trades/told.py", "np.add.at(sums, place, values)", "sums[place] = values"),
     guard(
         "E13", ENGINE, "engine/positions/closing.py",
         "    if follows == then.NOTHING:\n        return\n    if follows == then.CLOSE_ALL:",
@@ -199,7 +197,7 @@ GUARDS = (
         "E14", PRICES, "strategies/conditions/evaluate.py", "found[np.isnan(left) | np.isnan(right)] = UNKNOWN",
         "found[np.isnan(left) | np.isnan(right)] = TRUE",
     ),
-    guard("E15", ENGINE, CHOOSE, 'turn = 1 if leg.kind == "with" else -1', 'turn = -1 if leg.kind == "with" else 1'),
+    guard("E15", ENGINE, CHOOSE, '(1 if leg.kind == "with" else -1)', '(-1 if leg.kind == "with" else 1)'),
     # A target stands, so the trail does not count.
     guard(
         "E16", ENGINE, "engine/positions/guards.py", "    if subjects[holding.FLOOR, at] > lowest and",
@@ -222,7 +220,7 @@ GUARDS = (
     guard("E23", ENGINE, "engine/positions/watching.py", " or since < line[guard.MIN_HOLD]:", ":"),
     # The two engines read one rule apart.
     guard("E24", ENGINE, LINES, "value = 2 * sign * walked", "value = 2 * sign * walked - 100 * units"),
-    guard("F01", ENGINE, OUTCOME, "gross[name] - cost[name].total_paise", "gross[name] - cost[name].total_paise * 35"),
+    guard("F01", ENGINE, TRADES, "gross[name] - charges[name] for", "gross[name] - charges[name] * 35 for"),
     guard("F08", ENGINE, ORDERS, "made[holding.STATE, at] = state.MISSED", "made[holding.STATE, at] = state.OPEN"),
 )  # fmt: skip
 """In the order of the lessons."""
