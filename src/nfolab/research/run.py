@@ -189,8 +189,11 @@ def _recipe_tables(tape_day: Day, variants: Sequence[Variant], refused: _Refused
             planned.append(variant)
         except (MissingDataError, MissingSeriesError) as reason:
             refused[variant.number] = str(reason)
-    outcome = run_programs(tape_day, [plan.program for plan in plans], money)
-    return DayTables(tape_day, planned, plans, outcome).tables()
+    try:
+        outcome = run_programs(tape_day, [plan.program for plan in plans], money)
+        return DayTables(tape_day, planned, plans, outcome).tables()
+    finally:
+        chooser.forget()
 
 
 @cache

@@ -96,6 +96,12 @@ class Chooser:
         self._leg_choices: dict[tuple[object, ...], LegChoice] = {}
         self._choices: dict[tuple[_Moment, Picker | Balances, AskedLeg], tuple[int, str] | NoStrikeError] = {}
 
+    def forget(self) -> None:
+        """Let go of what was worked out, which refers to itself in circles and would fill the memory day after day."""
+        for kept in (self._leg_choices, self._windows, self._directions, self._triggers, self._choices, self._chains):
+            kept.clear()
+        self.conditions.forget()
+
     def plan(self, variant: Variant) -> Plan:
         """Choose the contracts of every entry of a variant.
 

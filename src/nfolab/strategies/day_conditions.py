@@ -58,6 +58,13 @@ class DayConditions:
         self._true: dict[tuple[Condition, Surroundings], TrueSeconds] = {}
         self._values: dict[tuple[Quantity, Surroundings], Feature] = {}
 
+    def forget(self) -> None:
+        """Let go of what was worked out; see `Chooser.forget`."""
+        self._evaluations.clear()
+        self._true.clear()
+        self._values.clear()
+        self._features.forget()
+
     def true_seconds(self, condition: Condition, around: Surroundings) -> TrueSeconds:
         """Return when a condition is true; for one that speaks of a leg, by the contract that it may hold."""
         key = condition, around

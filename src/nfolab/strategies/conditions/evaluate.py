@@ -51,7 +51,7 @@ class Evaluation:
     def __init__(self, market: Market) -> None:
         self.market = market
         self._truths: dict[Condition, Truth] = {}
-        self._values: dict[Quantity, Values] = {}
+        self._values: dict[Taken, Values] = {}
 
     def fires(self, condition: Condition) -> NDArray[np.bool_]:
         """Return bool [seconds]: where a condition is true, so neither false nor unknown."""
@@ -66,10 +66,13 @@ class Evaluation:
 
     def values(self, quantity: Quantity) -> Values:
         """Return float64 [seconds] of a quantity in the measures of its dimension, NaN where it is unknown."""
-        if quantity not in self._values:
-            with np.errstate(all="ignore"):
-                self._values[quantity] = self._reckoned(quantity)
-        return self._values[quantity]
+        if quantity in self._values:
+            return self._values[quantity]
+        with np.errstate(all="ignore"):
+            found = self._reckoned(quantity)
+        if isinstance(quantity, Taken):
+            self._values[quantity] = found
+        return found
 
     def _worked_out(self, condition: Condition) -> Truth:
         if condition == NO_CONDITION:
@@ -102,16 +105,18 @@ class Evaluation:
         seconds = self.market.seconds
         match quantity:
             case Constant(value):
-                return np.full(seconds, value)
+                return np.broadcast_to(np.float64(value), seconds)
             case LotCount(count):
-                return np.full(seconds, float(count * self.market.lot))
+                return np.broadcast_to(np.float64(count * self.market.lot), seconds)
             case Time():
                 return np.arange(seconds, dtype=np.float64) + self.market.opening
             case Taken(call, subject, scale):
-                return scale * self.market.values(call, subject)
+                found = self.market.values(call, subject)
+                return found if scale == 1.0 else scale * found
             case Arithmetic(operator, left, right):
                 found = _RECKONED[operator](self.values(left), self.values(right))
-                return np.where(np.isfinite(found), found, np.nan)
+                found[~np.isfinite(found)] = np.nan
+                return found
             case Function("abs", arguments):
                 return np.abs(self.values(arguments[0]))
             case Function(name, arguments):

@@ -115,6 +115,13 @@ class DayFeatures:
             self._values[call, subject] = found
         return found
 
+    def forget(self) -> None:
+        """Let go of everything worked out or read: parts of it refer to each other in circles."""
+        self._rows.clear()
+        self._rows_of_future = None
+        self._values.clear()
+        self._shared.clear()
+
     def once(self, name: str, given: "Given", compute: Callable[["Given"], Shared]) -> Shared:
         """Return what several features of a subject share, computed when first asked for."""
         key = name, given.subject
