@@ -496,7 +496,7 @@ class Chooser:
                 self._choices[key] = NoStrikeError(str(none))
         known = self._choices[key]
         if isinstance(known, NoStrikeError):
-            raise known.with_traceback(None)
+            raise NoStrikeError(str(known))  # anew: one that was raised holds on to all that stood on the stack
         return known
 
     def _chain(self, moment: _Moment) -> Chain:
