@@ -153,6 +153,8 @@ def rules_of(table: dict, prefix: str = "") -> dict[str, Any]:
         if prefix + name not in table:
             continue
         words = table[prefix + name]
+        if name == "target":
+            found["target_model"] = None
         if name == "trail":
             rungs = words if isinstance(words, list) else [words]
             found[name] = tuple(

@@ -44,6 +44,8 @@ _WORD = {
     "credit": words.CREDIT,
 }
 NO_AGAIN = program.Again()
+NO_GUARD = program.Guard()
+NO_LIMITS = rules.DayRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class DayOf:
 
     def day(self, asked: rules.DayRules) -> program.Guard:
         """Return the limits of all trades of the day."""
+        if asked == NO_LIMITS:
+            return NO_GUARD
         return program.Guard(
             stop=program.Amount.of(asked.stop),
             target=program.Amount.of(asked.target),

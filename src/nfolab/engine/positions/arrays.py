@@ -33,9 +33,14 @@ class _Numbered(Generic[Key]):
     """Things numbered in the order in which they were first asked for."""
 
     numbers: dict[Key, int] = field(default_factory=dict)
+    _known: dict[int, int] = field(default_factory=dict)
 
     def of(self, thing: Key) -> int:
-        return self.numbers.setdefault(thing, len(self.numbers))
+        # By identity first, as many programs share a thing: comparing rules takes longer. What is numbered lives on.
+        number = self._known.get(id(thing))
+        if number is None:
+            number = self._known[id(thing)] = self.numbers.setdefault(thing, len(self.numbers))
+        return number
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self.numbers)
@@ -52,6 +57,7 @@ class Tables:
         asking: pickers that look at a contract held: rows of `Market.choices` after those of `choices`, for each as
             many as the tape has contracts.
         keys: the rows of `Lines.keys`.
+        rests: whether any order rests in the book.
     """
 
     plans: Plans
@@ -62,6 +68,7 @@ class Tables:
     asking: tuple[ChoiceAbout, ...]
     keys: Int64Array
     most_slots: int
+    rests: bool
     most_adjustments: int
     most_terms: int
 
@@ -75,7 +82,7 @@ class _Builder:
         self.features = _Numbered[Feature]()
         self.choices = _Numbered[Choice]()
         self.asking = _Numbered[ChoiceAbout]()
-        self.keys = _Numbered[tuple[int, int, int, int]]()
+        self.keys: dict[tuple[int, int, int, int], int] = {}
         self.guards = _Numbered[Guard]()
         self.rules: list[list[int]] = []
         self.slots: list[list[int]] = []
@@ -117,6 +124,7 @@ class _Builder:
             rule.LOSERS: program.losers,
             rule.PAUSE: program.pause,
             rule.SET_UNITS: program.set_units,
+            rule.LASTS: int(any(one.lasting > 1 for change in program.adjustments for one in change.terms)),
         }
         self.rules.append(_line(line))
         for number, leg in enumerate(program.slots):
@@ -134,8 +142,8 @@ class _Builder:
                 slot.LAZY: int(leg.lazy),
                 slot.CHOICE: self.choices.of(leg.choice),
                 slot.GUARD: self.guards.of(leg.guard),
-                slot.KEY: self.keys.of(sides[0]),
-                slot.OTHER_KEY: self.keys.of(sides[1]),
+                slot.KEY: self.keys.setdefault(sides[0], len(self.keys)),
+                slot.OTHER_KEY: self.keys.setdefault(sides[1], len(self.keys)),
                 slot.AGAIN_ON: again.on,
                 slot.AGAIN_MODE: again.mode,
                 slot.AGAIN_TIMES: again.times,
@@ -238,6 +246,7 @@ class _Builder:
             tuple(self.asking),
             _table([list(key) for key in self.keys], 4),
             max((len(one.slots) for one in programs), default=1),
+            bool(self.limits) or bool((guards[:, guard.TARGET_RESTS] > 0).any()),
             max((len(one.adjustments) for one in programs), default=0),
             max((sum(len(change.terms) for change in one.adjustments) for one in programs), default=0),
         )

@@ -6,7 +6,7 @@ from nfolab.engine.lines import MISSING
 from nfolab.engine.positions.adjusting import ASKS, NOTHING, adjust
 from nfolab.engine.positions.asking import note_lasting
 from nfolab.engine.positions.closing import close_all, close_one, follow_up
-from nfolab.engine.positions.columns import holding, rest, rule, state
+from nfolab.engine.positions.columns import guard, holding, measure, rest, rule, state
 from nfolab.engine.positions.guards import FINE, half_paise, lowest_gain
 from nfolab.engine.positions.limits import rest_to_close, rest_to_open, send_target
 from nfolab.engine.positions.orders import cancel, close, open_group, record, send_closing
@@ -71,6 +71,12 @@ def live(
     exit_second = rules[rule.EXIT_SECOND]
     wait = rules[rule.ENTRY_WAIT]
     first_slot = rules[rule.SLOT_FIRST]
+    of_day = plans.guards[rules[rule.DAY_GUARD]]
+    day_is_watched = (
+        of_day[guard.STOP_MEASURE] != measure.OFF
+        or of_day[guard.TARGET_MEASURE] != measure.OFF
+        or of_day[guard.RUNG_COUNT] > 0
+    )
     whole = -1
     ever_filled = False
     entered_before = False
@@ -210,7 +216,7 @@ def live(
             sent = sent or hit
 
         # Step 5: the day.
-        if not sent and of_trade != MISSING:
+        if day_is_watched and not sent and of_trade != MISSING:
             made_today = desk.trade[DAY_CASH] + of_trade
             lowest, why = lowest_gain(made, DAY, now, plans)
             if made_today * FINE <= lowest:
@@ -228,7 +234,7 @@ def live(
                 desk.trade[DAY_OVER] = 1
 
         # Step 6: adjustments.
-        if looked and rules[rule.ADJUSTMENT_COUNT] > 0:
+        if looked and rules[rule.LASTS] != 0:
             note_lasting(program, now, gain, plans, market, lines, desk)
         if not sent and looked and rules[rule.ADJUSTMENT_COUNT] > 0 and now < exit_second:
             did = adjust(program, trade, now, gain, plans, market, book, lines, desk)
@@ -276,7 +282,7 @@ def live(
         # What was best until now counts from the next second on.
         if gain != MISSING:
             note_best(WHOLE, now, gain, plans, market, desk)
-        if of_trade != MISSING:
+        if day_is_watched and of_trade != MISSING:
             note_best(DAY, now, desk.trade[DAY_CASH] + of_trade, plans, market, desk)
         pending = False
         for at in range(desk.counters[HOLDINGS]):

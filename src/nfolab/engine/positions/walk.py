@@ -81,7 +81,12 @@ def walk(day: DayOfContracts, programs: Sequence[Program]) -> Walk:
     tables = tables_of(programs)
     answers: Answers = {}
     known: set[int] = set()
+    looked: set[tuple[object, ...]] = set()
     for program in programs:
+        alike = program.entry, program.window, *(leg.choice for leg in program.slots if not leg.lazy)
+        if alike in looked:
+            continue
+        looked.add(alike)
         known |= _known(program)
         for choice, second in _foreseen(program):
             _ask(answers, choice, second)
@@ -163,7 +168,7 @@ class _Walking:
             choices=self._choices,
             strike=day.strike[tape.numbers],
             call=day.call[tape.numbers].astype(np.uint8),
-            traded=day.traded(tape.numbers.tolist()) if rests(programs) else np.empty(0, np.int32),
+            traded=day.traded(tape.numbers.tolist()) if tables.rests else np.empty(0, np.int32),
         )
         self._rows = {choice: row for row, choice in enumerate(self._asked_for)}
         self._totals = _FIRST_TOTALS

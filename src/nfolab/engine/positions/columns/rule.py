@@ -28,5 +28,6 @@ WINDOW_FLAG = 24  # row of the flags: where a window of entry begins, of which e
 LOSERS = 25  # losers in a row before a pause; 0 for none
 PAUSE = 26  # seconds
 SET_UNITS = 27  # units of one set of legs, for points of the whole
+LASTS = 28  # 1 where a word about the position must have been true for some time
 
-COUNT = 28
+COUNT = 29
