@@ -24,8 +24,8 @@ from reference.positions import run_positions
 from reference.positions_words import words_of
 from reference.rows import Day, contract_of, read_spot
 
-MARKETS = 6
-RECIPES = 50  # a market; 6 × 50 = 300
+MARKETS = 8
+RECIPES = 50  # a market; 8 × 50 = 400
 SESSIONS = (("09:15:00", "09:36:00"), ("15:10:00", "15:24:00"))
 STRIKES = (59300, 59400, 59500, 59600)
 
@@ -194,8 +194,7 @@ class Writer:
     def comparison(self) -> str:
         word = self.rng.choice(
             (
-                "gain",
-                "loss",
+                *("gain", "gain", "gain", "loss", "loser_gain", "loser_gain", "spot_down", "strike_distance", "legs"),
                 "premium_ratio",
                 "premium_ratio",
                 "imbalance",
@@ -204,10 +203,21 @@ class Writer:
                 "winner_gain",
                 "loser_gain",
                 "spot_move",
+                "spot_move",
+                "divergence",
+                "imbalance",
                 "spot_up",
                 "spot_down",
                 "strike_distance",
-                "move_ratio",
+                *(
+                    "move_ratio",
+                    "move_ratio",
+                    "divergence",
+                    "divergence",
+                    "divergence",
+                    "premium_ratio",
+                    "strike_distance",
+                ),
                 "legs",
                 "credit",
                 "held",
@@ -231,7 +241,8 @@ class Writer:
                 f"{word} {operator} {self.rng.choice((self.points(-50, 400), f'{self.rng.randrange(100, 20000)}rs'))}"
             )
         if word == "strike_distance":
-            return f"{word} {operator} {self.rng.choice((self.points(-50, 150), self.percent(-0.1, 0.2)))}"
+            share = f"{self.rng.choice((-0.1, 0.05, 0.1, 0.2))}%"
+            return f"{word} {operator} {self.rng.choice((self.points(-50, 150), share))}"
         if word in ("spot_move", "spot_up", "spot_down"):
             return f"{word} {operator} {self.rng.choice((self.points(5, 80), f'{self.rng.uniform(0.01, 0.15):.2f}%'))}"
         if word == "divergence":
@@ -256,7 +267,9 @@ class Writer:
         }
         if do.startswith("roll") and self.maybe(0.5):
             held = self.rng.choice(("held+1", "held-1", "held+2"))
-            found["strike"] = self.rng.choice((held, "balances" if not self.halves else held, "atm", "otm1", "59500"))
+            found["strike"] = self.rng.choice(
+                (held, held if self.halves else "balances", held if self.halves else "balances", "atm", "59500")
+            )
         if self.maybe(0.4):
             found["every"] = self.duration(2, 30)
         if self.maybe(0.6):
@@ -272,7 +285,7 @@ class Writer:
         legs = self.rng.choice((1, 2, 2, 2, 3))
         lazy = legs + 1 if self.maybe(0.35) else None
         self.halves = self.rng.choice(("all", "leg 1")) if self.maybe(0.15) else ""
-        self.resting = self.maybe(0.5)
+        self.resting = self.maybe(0.3)
         tables = [self.leg(number, lazy) for number in range(legs)]
         if lazy is not None:
             tables.append({**self.leg(legs, None), "lazy": "yes"})
@@ -316,7 +329,7 @@ class Writer:
             "spot": {"default": self.rng.choice(("index", "index", "parity"))},
         }
         content |= {"enter": enter, "leg": tables, "exit": leave}
-        if self.maybe(0.5):
+        if self.maybe(0.8):
             count = self.rng.choice((1, 1, 2))
             content["adjust"] = [self.adjustment(legs, lazy) for _ in range(count)]
         self.mend(content)
@@ -435,6 +448,11 @@ HAPPENED = (
     *(f"adjust {word}" for word in ("close", "roll", "open", "then of value", "then of entry", "gain", "loss", "held")),
     *(f"adjust {word}" for word in ("premium_ratio", "imbalance", "divergence", "spot_move")),
     *("adjust winner_gain", "adjust loser_gain"),
+    *(
+        f"adjust {word}"
+        for word in ("half", "cost", "lasting", "credit", "move_ratio", "strike_distance", "strike held")
+    ),
+    *("rested", "rested in part", "not filled", "target rested", "target in part"),
 )
 """What else must come up a few times, so that no rule stays untried."""
 

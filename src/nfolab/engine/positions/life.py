@@ -143,7 +143,7 @@ def live(
             resting += desk.rest[rest.WAITS, place] != 0
         if opened + closing + entering + resting == 0:
             return now
-        if changed or (ever_filled and not entered_before):
+        if changed or base_is_due or (ever_filled and not entered_before):
             if entering + closing == 0:
                 if not entered_before:
                     rebase(program, False, now, plans, market, desk)
