@@ -448,10 +448,7 @@ HAPPENED = (
     *(f"adjust {word}" for word in ("close", "roll", "open", "then of value", "then of entry", "gain", "loss", "held")),
     *(f"adjust {word}" for word in ("premium_ratio", "imbalance", "divergence", "spot_move")),
     *("adjust winner_gain", "adjust loser_gain"),
-    *(
-        f"adjust {word}"
-        for word in ("half", "cost", "lasting", "credit", "move_ratio", "strike_distance", "strike held")
-    ),
+    *(f"adjust {word}" for word in ("half", "cost", "lasting", "credit", "strike_distance", "strike held")),
     *("rested", "rested in part", "not filled", "target rested", "target in part"),
 )
 """What else must come up a few times, so that no rule stays untried."""
