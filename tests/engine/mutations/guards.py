@@ -146,7 +146,7 @@ GUARDS = (
         "day.day.weekday() == 1",
     ),
     # The strike of the second in which the order fills.
-    guard("C09", FIRST, "strategies/leg_choices.py", "asked = second\n", "asked = second + 1\n"),
+    guard("C09", FIRST, "strategies/at_once.py", "    return found\n", "    return np.append(found[1:], found[-1:])\n"),
     guard("C10", PRICES, CHOOSE, "if why := self._why_not_today(variant, expiry):", "if why := None:"),
     guard("C11", PRICES, REFUSE, "trading = [known and is_session(day) for", "trading = [True for"),
     # Every difference of the volume is a trade; any step down and up again as well.
@@ -212,10 +212,7 @@ GUARDS = (
         "E18", ENGINE, "engine/desk/rows.py", "_market(desk, order, second, row, one[PRICE])",
         "_market(desk, order, second, row, one[SIDE] * _ANY_PRICE)",
     ),
-    guard(
-        "E19", ENGINE, LIFE, "        if made[holding.STATE, at] in (state.OPEN, state.CLOSING):\n            row",
-        "        if False:\n            row",
-    ),
+    guard("E19", ENGINE, "engine/trades/legs.py", "for at in np.flatnonzero(left).tolist():", "for at in ():"),
     guard("E22", ENGINE, "strategies/rules.py", '.millionths * 100)', '.millionths * 50)'),
     guard("E23", ENGINE, "engine/positions/watching.py", " or since < line[guard.MIN_HOLD]:", ":"),
     # The two engines read one rule apart.
