@@ -39,7 +39,7 @@ def guard(lesson: str, file: str, module: str, old: str, new: str, *more: tuple[
 ORDERS, LIFE, KERNEL = (f"engine/positions/{name}.py" for name in ("orders", "life", "kernel"))
 BOOK, LINES, TRADES = "engine/book.py", "engine/lines.py", "engine/trades/trades.py"
 CHOOSE = "strategies/choose.py"
-PICKED, REFUSE, EXPIRIES = "strategies/pickers", "vendor/refuse.py", "market/expiries.py"
+REFUSE, EXPIRIES = "vendor/refuse.py", "market/expiries.py"
 ROWS = "lake/packing/rows.py"
 
 CLOSING_ROW = """    row = int(book.last[made[holding.CONTRACT, at], now])
@@ -135,12 +135,12 @@ GUARDS = (
     guard("C03", PRICES, EXPIRIES, "(day + WEEK).month != day.month", "(day + WEEK).month == day.month"),
     guard("C04", PRICES, EXPIRIES, "bisect_left(days, day) + place", "bisect_left(days, day) + place - 1"),
     guard("C05", PRICES, EXPIRIES, "pairs = ((day, _shifted(day)) for", "pairs = ((day, day) for"),
-    # A strike only of what has a fresh row.
+    # A strike only of what has a fresh row, which 59,400 has not there.
     guard(
-        "C06", FIRST, f"{PICKED}/read.py", "if first <= second",
-        "if first <= second and second - first < 5 + 35 * (strike - 59400)",
+        "C06", FIRST, "strategies/fired.py", "np.flatnonzero(np.array(listed) <= first)",
+        "np.flatnonzero((np.array(listed) <= first) & (np.array(strikes) != 59_400))",
     ),
-    guard("C07", FIRST, f"{PICKED}/place.py", "_beside_the_money(chain, leg.kind)", '_beside_the_money(chain, "CE")'),
+    guard("C07", FIRST, "strategies/pairs.py", "    return above, below\n", "    return above, above\n"),
     guard(
         "C08", PRICES, "engine/leftover.py", 'day.expiry[number] == np.datetime64(day.day, "D")',
         "day.day.weekday() == 1",
