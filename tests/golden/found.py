@@ -15,7 +15,8 @@ from golden.case import Case
 from golden.market import Settings, lake_of
 from nfolab.market.lots import lot_size
 from nfolab.research.run import run_day
-from nfolab.strategies.choose import Chooser, MissingDataError
+from nfolab.strategies.choose import Chooser
+from nfolab.strategies.day_plan import MissingDataError
 from nfolab.strategies.find import Strategy, find_strategy
 from nfolab.strategies.funnel import funnel
 from nfolab.strategies.recipe import Recipe

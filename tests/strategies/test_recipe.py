@@ -214,3 +214,14 @@ def test_a_recipe_is_found_by_id_or_by_path(tmp_path):
         find_recipe("short_stradle")
     with pytest.raises(InputError, match=r"cannot read the recipe .*none.toml: No such file"):
         find_recipe(str(tmp_path / "none.toml"))
+
+
+def test_a_parameter_called_entry_does_not_change_what_percentages_are_of(tmp_path):
+    """`of` is the entry where nothing is said, whatever parameters are called."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'title = "x"\nside = "sell"\n[params]\nentry = { default = "09:20:00" }\n[enter]\nat = "entry"\n'
+        '[[leg]]\nsell = "CE"\n[[adjust]]\nposition = "loss >= 30%"\ndo = "close all"\n'
+    )
+    (adjustment,) = Recipe.load(path).variant({}, 0).adjustments
+    assert not adjustment.of_value

@@ -15,7 +15,7 @@ from nfolab.cli.options import JsonOption, StrategiesOption, print_json
 
 if TYPE_CHECKING:
     from nfolab.strategies.index import Row
-    from nfolab.strategies.recipe import Parameter
+    from nfolab.strategies.parameters import Parameter
 
 _WITH_UNIT = re.compile(r"\d\d:\d\d(:\d\d)?|-?[\d.]+(?P<unit>%|rs|pt|s|lots)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

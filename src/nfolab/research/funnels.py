@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from nfolab.research.plan import Plan
-from nfolab.strategies.choose import Chooser, MissingDataError
+from nfolab.strategies.choose import Chooser
+from nfolab.strategies.day_plan import MissingDataError
 from nfolab.strategies.funnel import Step, funnel
 from nfolab.strategies.recipe import Recipe, Variant
 from nfolab.tape.money import Money

@@ -30,9 +30,9 @@ from nfolab.research.header import header_of
 from nfolab.research.plan import Plan, code_hash
 from nfolab.research.results import PLAN, TABLES, Run
 from nfolab.research.tables import DayTables
-from nfolab.strategies.choose import Chooser, MissingDataError
-from nfolab.strategies.choose import Plan as DayPlan
+from nfolab.strategies.choose import Chooser
 from nfolab.strategies.day_conditions import rests_on_past_days
+from nfolab.strategies.day_plan import DayPlan, MissingDataError
 from nfolab.strategies.find import StrategyVariant
 from nfolab.strategies.python import PythonVariant, load_same
 from nfolab.strategies.python_day import run_python

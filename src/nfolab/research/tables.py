@@ -10,7 +10,7 @@ from nfolab.engine.codes import Event, Field, Reason
 from nfolab.engine.outcome import Outcome
 from nfolab.research.columns import Words, chosen, clock, table_of, texts
 from nfolab.research.trade_columns import PAISE_OF_DAY, SIDES, contract_names, of_legs, of_trades
-from nfolab.strategies.choose import Plan as DayPlan
+from nfolab.strategies.day_plan import DayPlan
 from nfolab.strategies.recipe import Variant
 from nfolab.tape.book import Int64Array
 from nfolab.tape.tape import Day

@@ -1,7 +1,7 @@
 """From a variant and a day to a program: contracts are chosen from what is known at the second that asks for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
 from math import gcd
@@ -19,6 +19,7 @@ from nfolab.market.lots import lot_size, strike_step
 from nfolab.strategies.acts import LegsAsSlots
 from nfolab.strategies.at_once import contracts_at_once
 from nfolab.strategies.day_conditions import BoolArray, DayConditions, Surroundings
+from nfolab.strategies.day_plan import DayPlan, MissingDataError, NoEntry
 from nfolab.strategies.fired import NONE, as_of, at_the_money, direction, latest, triggers
 from nfolab.strategies.in_integers import DayOf
 from nfolab.strategies.leg_choices import (
@@ -43,34 +44,6 @@ from nfolab.strategies.words import LAST_ENTRY, ExpiryRule, SpotSource, strike_b
 from nfolab.tape.book import Int32Array
 from nfolab.tape.money import UNKNOWN, Money
 from nfolab.tape.tape import Day
-
-
-class MissingDataError(Exception):
-    """A day lacks what a strategy needs; the sentence says what, and what would serve instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoEntry:
-    """An entry that could not be made, for a reason known at its second."""
-
-    second: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A variant on a day: its program, the entries that fall outside the session, and its legs' pickers in order."""
-
-    program: Program
-    no_entries: tuple[NoEntry, ...]
-    choices: tuple[LegChoice, ...]
-
-    def why_none(self, second: int) -> str:
-        """Say why no contract served at a second at which one was asked for."""
-        for choice in self.choices:
-            choice.at(second)
-        return next(choice.refusals[second] for choice in self.choices if second in choice.refusals)
-
 
 _Moment = tuple[date, int, SpotSource | None, int]
 """What a chain is known by: its expiry, the second, what tells the money (if asked), the greatest age of a quote."""
@@ -102,7 +75,7 @@ class Chooser:
             kept.clear()
         self.conditions.forget()
 
-    def plan(self, variant: Variant) -> Plan:
+    def plan(self, variant: Variant) -> DayPlan:
         """Choose the contracts of every entry of a variant.
 
         Raises:
@@ -169,7 +142,7 @@ class Chooser:
             losers=day.losers,
             pause=day.pause.count if day.pause else 0,
         )
-        return Plan(program, tuple(no_entries), tuple(choices[leg] for leg in as_slots.legs))
+        return DayPlan(program, tuple(no_entries), tuple(choices[leg] for leg in as_slots.legs))
 
     def _slot(self, variant: Variant, number: int, choice: LegChoice, of_day: DayOf, as_slots: LegsAsSlots) -> Slot:
         """Return a leg, or each half of one, as the kernel holds it."""

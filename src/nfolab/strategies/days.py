@@ -9,8 +9,8 @@ from typing import Any
 from nfolab.base.errors import InputError, did_you_mean
 from nfolab.market.events import events
 from nfolab.market.expiries import trading_days_to_expiry
-from nfolab.strategies.rules import Reader, one_of
-from nfolab.strategies.words import NONE
+from nfolab.strategies.rules import Reader
+from nfolab.strategies.words import NONE, one_of
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EVENTS = ("rbi_policy", "budget", "election_result", "fed_decision")

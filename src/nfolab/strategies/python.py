@@ -24,8 +24,8 @@ from nfolab.base.units import Clock, Lots, Percent, Points, Quantity, Rows, Rupe
 from nfolab.engine.desk.tables import Desk
 from nfolab.engine.desk.tape import StrategyTape
 from nfolab.strategies.needs import hold_needs, needs_of_python
+from nfolab.strategies.parameters import Parameter
 from nfolab.strategies.python_settings import DESK_SETTINGS, DeskSettings
-from nfolab.strategies.recipe import Parameter
 
 if TYPE_CHECKING:
     from nfolab.strategies.schema import Header

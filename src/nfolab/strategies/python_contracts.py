@@ -7,7 +7,7 @@ import numpy as np
 from nfolab.base.errors import InputError
 from nfolab.base.units import Clock
 from nfolab.market.expiries import nearest_expiry
-from nfolab.strategies.choose import MissingDataError
+from nfolab.strategies.day_plan import MissingDataError
 from nfolab.tape.money import HALF_PAISE_PER_RUPEE, UNKNOWN, Money
 from nfolab.tape.tape import Day
 

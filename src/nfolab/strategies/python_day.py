@@ -12,7 +12,7 @@ from nfolab.engine.desk.run import run_on_desk
 from nfolab.engine.desk.tables import Desk, DeskRules
 from nfolab.engine.desk.tape import StrategyTape
 from nfolab.market.lots import lot_size
-from nfolab.strategies.choose import MissingDataError
+from nfolab.strategies.day_plan import MissingDataError
 from nfolab.strategies.python import PythonStrategy, PythonVariant
 from nfolab.strategies.python_contracts import Chosen, Listing
 from nfolab.tape.features.day import DayFeatures

@@ -16,7 +16,7 @@ At any place a word that is the name of a parameter stands for that parameter's 
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +30,7 @@ from nfolab.strategies.fired import Strip
 from nfolab.strategies.needs import check_needs
 from nfolab.strategies.order_words import MARKET, LimitOrder, read_order
 from nfolab.strategies.pairs import PAIR_SUBJECTS, Around, read_around
+from nfolab.strategies.parameters import Parameter, read_parameter
 from nfolab.strategies.pickers.balance import Balances
 from nfolab.strategies.pickers.grammar import Picker, read_strike
 from nfolab.strategies.rules import (
@@ -39,16 +40,13 @@ from nfolab.strategies.rules import (
     Again,
     DayRules,
     Rules,
-    one_of,
     positive_seconds,
     read_adjustment,
     read_again,
-    read_count,
     read_day,
     read_move,
     read_rules,
     read_when,
-    yes_or_no,
 )
 from nfolab.strategies.words import (
     LAST_ENTRY,
@@ -59,6 +57,8 @@ from nfolab.strategies.words import (
     ExpiryRule,
     LegKind,
     SpotSource,
+    one_of,
+    read_count,
     read_entry,
     read_exit,
     read_expiry,
@@ -67,6 +67,7 @@ from nfolab.strategies.words import (
     read_plan,
     read_spot,
     read_watch,
+    yes_or_no,
 )
 
 if TYPE_CHECKING:
@@ -80,15 +81,6 @@ _MOST_TRADES = 10_000
 _ALL_LEGS = "all legs"
 _WHOLE_DAY = ("09:15:00", str(LAST_ENTRY))
 _COVERS = (_ALL_LEGS, "what is left")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A recipe's parameter: its default and the values worth trying, as written; where they differ, by underlying."""
-
-    default: str
-    grid: tuple[str, ...]
-    by_underlying: Mapping[str, "Parameter"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +231,7 @@ class Recipe:
         from nfolab.strategies.recipe_file import read_recipe_file  # what checks a file is slow to import
 
         header, content = read_recipe_file(path)
-        params = {name: _parameter(declared) for name, declared in content.get("params", {}).items()}
+        params = {name: read_parameter(declared) for name, declared in content.get("params", {}).items()}
         settings = {name: Parameter(default, ()) for name, default in SETTINGS.items() if name not in params}
         tables: dict[str, Any] = {"enter": {}, "leg": [], "exit": {}, "adjust": [], "day": {}, "days": {}}
         places = {name: content.get(name, empty) for name, empty in tables.items()}
@@ -351,14 +343,6 @@ class _Reader:
             raise InputError(f"{where}: {mistake}") from None
 
 
-def _parameter(declared: Mapping[str, Any]) -> Parameter:
-    default, grid = declared["default"], declared.get("grid", ())
-    if isinstance(default, str):
-        return Parameter(default, tuple(grid))
-    each = {name: Parameter(value, tuple(grid[name]) if grid else ()) for name, value in default.items()}
-    return replace(next(iter(each.values())), by_underlying=each)
-
-
 def _entrance(at: _Reader, enter: Mapping[str, Any]) -> Entrance:
     where = at.recipe.where
     listed = enter.get("at", [])
@@ -407,7 +391,7 @@ def _strip(at: _Reader, table: Mapping[str, Any]) -> Strip:
 
 def _fixed_at(at: _Reader, place: str, text: str | list[str], entries: tuple[Clock, ...]) -> tuple[Clock, ...]:
     """Read the times as of which what is at the money is fixed: `start` for those of enter.at."""
-    if text == NONE:
+    if isinstance(text, str) and at.values.get(text, text) == NONE:
         return ()
     if text == "start":
         if not entries:

@@ -15,7 +15,17 @@ from nfolab.strategies.conditions.parse import read_condition, read_value
 from nfolab.strategies.conditions.tree import NO_CONDITION, Condition, Quantity
 from nfolab.strategies.pickers.balance import Balances
 from nfolab.strategies.pickers.grammar import Picker, read_strike
-from nfolab.strategies.words import LAST_ENTRY, NONE, Amount, read_amount, read_entry, read_leg_amount
+from nfolab.strategies.words import (
+    LAST_ENTRY,
+    NONE,
+    Amount,
+    one_of,
+    read_amount,
+    read_count,
+    read_entry,
+    read_leg_amount,
+    yes_or_no,
+)
 
 Value = TypeVar("Value")
 
@@ -222,7 +232,9 @@ def read_adjustment(at: Reader, place: str, table: Mapping[str, Any], legs: int)
         times=at.read(f"{place}.times", table.get("times", "1"), partial(read_count, _MOST_TIMES)),
         acts=acts,
         then=None if then is None else read_rules(at, f"{place}.then", then, OF_LEG, of_leg=True),
-        of_value=at.read(f"{place}.of", table.get("of", "entry"), partial(one_of, ("entry", "value"))) == "value",
+        of_value=at.read(f"{place}.of", table["of"], partial(one_of, ("entry", "value"))) == "value"
+        if "of" in table
+        else False,
         strike=None if strike is None else strike[0],
         from_held=strike is not None and strike[1],
     )
@@ -262,25 +274,6 @@ def read_move(text: str) -> Amount:
     if amount is None:
         raise InputError(f"{text!r} is no move: write +5pt or -10%")
     return amount if text[0] == "+" else _negative(amount)
-
-
-def one_of(words: "set[str] | tuple[str, ...]", text: str) -> str:
-    """Read one of some words."""
-    if text not in words:
-        raise InputError(f"{text!r} does not belong here{did_you_mean(text, sorted(words))}")
-    return text
-
-
-def read_count(most: int, text: str) -> int:
-    """Read a whole number from 1 to `most`."""
-    if not text.isdigit() or not 1 <= int(text) <= most:
-        raise InputError(f"{text!r} is no number from 1 to {most}")
-    return int(text)
-
-
-def yes_or_no(text: str) -> bool:
-    """Read `yes` or `no`."""
-    return one_of(("yes", "no"), text) == "yes"
 
 
 @overload

@@ -2,7 +2,7 @@
 
 from nfolab.base.errors import InputError
 from nfolab.lake import Lake
-from nfolab.strategies.choose import MissingDataError
+from nfolab.strategies.day_plan import MissingDataError
 from nfolab.strategies.find import Strategy
 from nfolab.strategies.in_words import rules_in_words
 from nfolab.strategies.index import needs_told

@@ -133,3 +133,22 @@ def read_plan(text: str) -> str:
 
 SETTINGS = {"spot": "index", "latency": "1s", "max_quote_age": "5s", "plan": "zero"}
 """Parameters that every recipe has without naming them, with their defaults."""
+
+
+def one_of(words: "set[str] | tuple[str, ...]", text: str) -> str:
+    """Read one of some words."""
+    if text not in words:
+        raise InputError(f"{text!r} does not belong here{did_you_mean(text, sorted(words))}")
+    return text
+
+
+def read_count(most: int, text: str) -> int:
+    """Read a whole number from 1 to `most`."""
+    if not text.isdigit() or not 1 <= int(text) <= most:
+        raise InputError(f"{text!r} is no number from 1 to {most}")
+    return int(text)
+
+
+def yes_or_no(text: str) -> bool:
+    """Read `yes` or `no`."""
+    return one_of(("yes", "no"), text) == "yes"
