@@ -8,7 +8,21 @@ from typer.exceptions import TyperException
 
 from nfolab.base.errors import InputError
 from nfolab.base.files import why_not_written
-from nfolab.cli import audit, demo, features, funnel, lake, lake_repair, market, pack, price, report, strategies, synth
+from nfolab.cli import (
+    audit,
+    demo,
+    encyclopedia,
+    features,
+    funnel,
+    lake,
+    lake_repair,
+    market,
+    pack,
+    price,
+    report,
+    strategies,
+    synth,
+)
 from nfolab.cli import run as run_commands
 
 MISTAKE = 2
@@ -30,6 +44,7 @@ for commands in (
     audit,
     run_commands,
     strategies,
+    encyclopedia,
     funnel,
     report,
     market,

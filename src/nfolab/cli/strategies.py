@@ -14,6 +14,7 @@ from nfolab.cli.command import Command
 from nfolab.cli.options import JsonOption, StrategiesOption, print_json
 
 if TYPE_CHECKING:
+    from nfolab.strategies.find import Shelf
     from nfolab.strategies.index import Row
     from nfolab.strategies.parameters import Parameter
 
@@ -32,19 +33,23 @@ def strategies(
     name: Annotated[str | None, typer.Argument(metavar="ID", help="One strategy, by its id or its file.")] = None,
     own: StrategiesOption = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the library as docs/strategies.md.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Print the strategy's page of the encyclopedia.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List every strategy there is or is to be, with its state; of one, its parameters too."""
     from nfolab.strategies.find import Shelf
     from nfolab.strategies.index import index, row_of
-    from nfolab.strategies.index import markdown as page
+    from nfolab.strategies.index import markdown as library_page
 
     shelf = Shelf.of(own)
+    if page:
+        sys.stdout.write(_page(shelf, name))
+        return
     rows = [row_of(shelf, name)] if name else index(shelf)
     if as_json:
         print_json([_document(row) for row in rows])
     elif markdown:
-        sys.stdout.write(page(rows))
+        sys.stdout.write(library_page(rows))
     elif name:
         _print_one(rows[0])
     else:
@@ -111,6 +116,20 @@ def check(
         typer.echo(f"  {line}")
     for warning in warnings:
         typer.echo(f"  warning: {warning}")
+
+
+def _page(shelf: "Shelf", name: str | None) -> str:
+    from nfolab.strategies.encyclopedia import page
+    from nfolab.strategies.index import index, row_of, why_not
+    from nfolab.strategies.shared_parts import shared_parts
+
+    if name is None:
+        raise InputError("--page needs an ID, such as short_straddle; `nfolab encyclopedia DIR` writes all pages")
+    row = row_of(shelf, name)
+    if row.strategy is None and row.entry is not None:
+        raise InputError(why_not(row.entry))
+    others = [one for one in index(shelf) if one.id != row.id]
+    return page(row, shared_parts([*others, row])[row.id])
 
 
 def _document(row: "Row") -> dict[str, Any]:

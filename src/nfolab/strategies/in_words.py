@@ -36,9 +36,7 @@ def rules_in_words(recipe: Recipe, given: Mapping[str, str] | None = None) -> li
     sentences = [*told.days(places.get("days", {})), *told.enter(places["enter"])]
     for number, leg in enumerate(places["leg"], 1):
         sentences += told.leg(number, leg)
-    sentences += told.closing("All", places["exit"])
-    each = {key.removeprefix("leg_"): value for key, value in places["exit"].items() if key.startswith("leg_")}
-    sentences += told.closing("Each leg", each)
+    sentences += told.exits(places["exit"])
     for rule in places["adjust"]:
         sentences += told.adjust(rule)
     sentences += told.day(places["day"])
@@ -49,6 +47,29 @@ def rules_in_words(recipe: Recipe, given: Mapping[str, str] | None = None) -> li
         if values.get(name, SETTINGS[name]) != SETTINGS[name]
     ]
     return sentences
+
+
+def conditions_to_enter(recipe: Recipe) -> list[str]:
+    """Return each condition that an entry asks for, with defaults in place of names, without what is off."""
+    told = _Told(recipe.values({}))
+    enter = recipe.places["enter"]
+    texts = [told.given(enter, key) for key in ("when", "up", "down")]
+    parts = [part for text in texts if text for part in joined_by_and(with_values(text, told.settings))]
+    return list(dict.fromkeys(part for part in parts if NONE not in _WORD.findall(part)))
+
+
+def entry_in_words(recipe: Recipe) -> list[str]:
+    """Return when a trade begins, a sentence a rule, by the defaults of its parameters."""
+    return list(_Told(recipe.values({})).enter(recipe.places["enter"]))
+
+
+def exits_in_words(recipe: Recipe) -> list[str]:
+    """Return what closes the whole or a leg but for the last time of day, a sentence a rule, by the defaults."""
+    told = _Told(recipe.values({}))
+    return [
+        *told.exits(recipe.places["exit"]),
+        *(said for number, leg in enumerate(recipe.places["leg"], 1) for said in told.closing(f"Leg {number}", leg)),
+    ]
 
 
 def with_values(text: str, values: Mapping[str, str]) -> str:
@@ -141,6 +162,12 @@ class _Told:
         return ", ".join(
             f"{key} {self.condition(value) if key == 'limit' else self.word(value)}" for key, value in table.items()
         )
+
+    def exits(self, table: Mapping[str, Any]) -> Iterator[str]:
+        """Tell the rules that close the whole, then those of every leg that has none of its own."""
+        yield from self.closing("All", table)
+        each = {key.removeprefix("leg_"): value for key, value in table.items() if key.startswith("leg_")}
+        yield from self.closing("Each leg", each)
 
     def closing(self, whom: str, table: Mapping[str, Any]) -> Iterator[str]:
         """Tell the rules that close a leg or the whole."""
