@@ -6,9 +6,9 @@ from nfolab.strategies.capital import capital
 from nfolab.strategies.find import Strategy
 from nfolab.strategies.in_words import rules_in_words
 from nfolab.strategies.index import STATES, Row
+from nfolab.strategies.parameters import Parameter
 from nfolab.strategies.python import PythonStrategy
 from nfolab.strategies.python_settings import DESK_SETTINGS
-from nfolab.strategies.recipe import Parameter
 from nfolab.strategies.schema import FAMILIES
 from nfolab.strategies.shared_parts import (
     SAME_CONDITION,
