@@ -608,7 +608,7 @@ class Life:
             if named is None:
                 return False
             gain = named[0].gain_at(self.value(named[0], second))
-            return operator(gain, level_of(text).paise(named[0].base, named[0].level_units))
+            return operator(gain, level_of(text).paise(named[0].entry_value, named[0].level_units))
         if word == "held":
             return operator(second - self.entry_second, seconds(text))
         if word == "spot_move":

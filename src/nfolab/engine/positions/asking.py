@@ -134,7 +134,7 @@ def term_holds(line: Int64Array, now: int, gain: int, plans: Plans, market: Mark
         at = extreme_holding(1 if word == words.WINNER_GAIN else -1, now, lines, desk)
         if at < 0:
             return False
-        reached = level(how, value, made[holding.BASE, at], made[holding.LEVEL_UNITS, at])
+        reached = level(how, value, abs(made[holding.CASH, at]), made[holding.LEVEL_UNITS, at])
         own = made[holding.CASH, at] + lines.values[made[holding.LINE, at], now]
         return holds(own * FINE, reached, comparison)
     if word == words.NET_DELTA:
