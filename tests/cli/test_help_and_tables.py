@@ -12,7 +12,8 @@ from cli.conftest import Ask, Way
 
 COMMANDS = [
     "demo", "synth", "pack", "lake", "lake days", "lake audit", "lake sql", "run", "trades", "explain", "strategies",
-    "encyclopedia", "report", "price", "contract", "charges", "calendar", "calendar expiries", "calendar check", "calendar session",
+    "encyclopedia", "report", "price", "contract", "charges", "calendar", "calendar expiries", "calendar check",
+    "calendar session",
 ]  # fmt: skip
 HEAVY = {"numba", "duckdb", "polars", "pyarrow", "plotly", "pandas", "numpy"}
 
