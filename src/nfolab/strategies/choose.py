@@ -20,7 +20,7 @@ from nfolab.strategies.acts import LegsAsSlots
 from nfolab.strategies.at_once import contracts_at_once
 from nfolab.strategies.day_conditions import BoolArray, DayConditions, Surroundings
 from nfolab.strategies.day_plan import DayPlan, MissingDataError, NoEntry
-from nfolab.strategies.fired import NONE, as_of, at_the_money, direction, latest, triggers
+from nfolab.strategies.fired import NONE, as_of, at_the_money, direction, latest, looked_at, triggers
 from nfolab.strategies.in_integers import DayOf
 from nfolab.strategies.leg_choices import (
     OTHER,
@@ -237,11 +237,7 @@ class Chooser:
         return self._clocks[seconds]
 
     def may_enter(self, variant: Variant) -> BoolArray:
-        """Return bool [seconds]: where a variant's own words let it enter, whether or not it holds something then.
-
-        Raises:
-            MissingDataError: the day has no index feed, or lacks the expiry that is asked for.
-        """
+        """Return bool [seconds]: where a variant's own words let it enter, whatever it holds; it may raise as `plan`."""
         last = self.day.session.last_second
         seconds = (self._second(clock) for clock in variant.enter.at)
         found = self._entry(variant, tuple(second for second in seconds if 0 <= second <= last)).everywhere
@@ -385,10 +381,12 @@ class Chooser:
                 fixed = [self._second(one) for one in enter.fixed]
                 middle = as_of(middle[0], fixed), as_of(middle[1], fixed)
             true = self.conditions.true_seconds(enter.when, self._surroundings(variant))
+            places = dict(zip(OTHER, middle, strict=True))
+            self.conditions.prepare(enter.when, looked_at(enter.scan, places, number, strikes))
             self._triggers[key] = triggers(
                 enter.scan,
-                {"CE": middle[0], "PE": middle[1]},
-                lambda strike, kind: number.get((kind, strike)),
+                places,
+                number,
                 strikes,
                 self.day.first_second,
                 lambda contract: true.by_contract[contract] if true.everywhere is None else true.everywhere,

@@ -1,6 +1,6 @@
 """The conditions of recipes, worked out for one day."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -76,11 +76,17 @@ class DayConditions:
                 self._true[key] = TrueSeconds(everywhere=self.fires(condition, around))
         return self._true[key]
 
+    def prepare(self, condition: Condition, numbers: Iterable[int]) -> None:
+        """Read at once what a condition needs of contracts of the day's chain; without it each reads for itself."""
+        spoken = [taken for taken in taken_in(condition) if taken.subject in (LEG, *PAIR_SUBJECTS)]
+        self._features.prepare([tape_call(taken.call) for taken in spoken], map(OneContract, numbers))
+
     def fires(self, condition: Condition, around: Surroundings, leg: int | None = None) -> BoolArray:
         """Return bool [seconds], when a condition is true; `leg` is the contract's number that it may speak of."""
         if subjects_of(condition).isdisjoint(PAIR_SUBJECTS):
             return self._evaluation(around, leg, None).fires(condition)
         found = np.zeros(self._features.day.seconds, np.bool_)
+        self.prepare(condition, {number for pair, _ in around.told_pairs for number in pair})
         for pair, seconds in around.told_pairs:
             found[seconds] = self._evaluation(around, leg, pair).fires(condition)[seconds]
         return found

@@ -55,10 +55,26 @@ def at_the_money(money: Int32Array, strikes: Sequence[int], listed: Sequence[int
     return place
 
 
+def looked_at(
+    strip: Strip,
+    middle: Mapping[Kind, Int32Array],
+    number: Mapping[tuple[Kind, int], int],
+    strikes: Sequence[int],
+) -> set[int]:
+    """Return every contract that a strip ever holds; the arguments are those of `triggers`."""
+    found = {
+        number.get((kind, strikes[at + step]))
+        for step, kind in strip.places
+        for at in np.unique(middle[kind]).tolist()
+        if at != NONE and 0 <= at + step < len(strikes)
+    }
+    return {one for one in found if one is not None}
+
+
 def triggers(
     strip: Strip,
     middle: Mapping[Kind, Int32Array],
-    number: Callable[[int, Kind], int | None],
+    number: Mapping[tuple[Kind, int], int],
     strikes: Sequence[int],
     first_second: Int32Array,
     fires: Callable[[int], BoolArray],
@@ -68,7 +84,7 @@ def triggers(
     Args:
         strip: which contracts are looked at.
         middle: int32 [seconds] of each kind, the place among `strikes` of the one at the money, −1 where not known.
-        number: the contract of a strike and kind, None where there is none.
+        number: the contract of each kind and strike.
         strikes: rising, in rupees.
         first_second: int32 [contracts], since when each is listed.
         fires: bool [seconds] of a contract's condition.
@@ -79,7 +95,7 @@ def triggers(
         place = middle[kind] + step
         inside = (middle[kind] != NONE) & (place >= 0) & (place < len(strikes)) & (found == NONE)
         for at in np.unique(place[inside]).tolist():
-            contract = number(strikes[at], kind)
+            contract = number.get((kind, strikes[at]))
             if contract is not None:
                 true = inside & (place == at) & (seconds >= first_second[contract]) & fires(contract)
                 found[true] = contract
