@@ -84,5 +84,6 @@ def test_mistakes_are_told_in_a_sentence(ask: Ask, pages: Path, tmp_path: Path) 
     assert nowhere.sentence == f"there is no run in {tmp_path}: make one with `nfolab run`, or leave --runs out"
     assert not (tmp_path / "new").exists()
     assert ask("strategies", "--page").sentence.startswith("--page needs an ID")
+    assert ask("strategies", "short_straddle", "--page", "--json").sentence.endswith("give one of them")
     lacking = ask("strategies", "orc_dispersion", "--page").sentence
     assert lacking.startswith("orc_dispersion cannot run on this data: it needs options of the shares")

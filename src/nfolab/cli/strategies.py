@@ -42,6 +42,8 @@ def strategies(
     from nfolab.strategies.index import markdown as library_page
 
     shelf = Shelf.of(own)
+    if page and (markdown or as_json):
+        raise InputError("--page prints a page, --markdown and --json the index: give one of them")
     if page:
         sys.stdout.write(_page(shelf, name))
         return
