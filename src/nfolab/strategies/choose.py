@@ -237,7 +237,7 @@ class Chooser:
         return self._clocks[seconds]
 
     def may_enter(self, variant: Variant) -> BoolArray:
-        """Return bool [seconds]: where a variant's own words let it enter, whatever it holds; it may raise as `plan`."""
+        """Return bool [seconds]: where a variant may enter by its words, whatever it holds; raises as `plan` does."""
         last = self.day.session.last_second
         seconds = (self._second(clock) for clock in variant.enter.at)
         found = self._entry(variant, tuple(second for second in seconds if 0 <= second <= last)).everywhere
