@@ -28,7 +28,7 @@ def rupees(cell: str) -> Decimal:
 
 def test_there_is_a_page_for_each_strategy_and_each_link_leads_to_one(pages: Path) -> None:
     assert {path.name for path in pages.iterdir()} == {
-        "index.md", *(f"{name}.md" for name in (*library(), *python_library())),
+        "index.md", "index.html", *(f"{name}.md" for name in (*library(), *python_library())),
     }  # fmt: skip
     links = re.findall(r"\]\((.+?)\)", (pages / "index.md").read_text(encoding="utf-8"))
     assert all((pages / link).is_file() for link in links)

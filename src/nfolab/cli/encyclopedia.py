@@ -20,7 +20,7 @@ def encyclopedia(
     own: StrategiesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a page for every strategy that can be run, and an index of all, in Markdown."""
+    """Write a page for every strategy that can be run, and an index of all, in Markdown and as one HTML file."""
     from nfolab.research.encyclopedia import results_of, runs_of, write_encyclopedia
     from nfolab.strategies.find import Shelf
     from nfolab.strategies.index import index

@@ -10,6 +10,7 @@ import polars as pl
 from nfolab.base.errors import InputError
 from nfolab.base.files import new_folder, write_text
 from nfolab.base.snapshot import SourceKind
+from nfolab.research.encyclopedia_html import one_page
 from nfolab.research.report.shown import count, counted, money
 from nfolab.research.results import PROXY_SIGNAL, Run
 from nfolab.strategies.encyclopedia import NO_RESULTS, index_page, page
@@ -73,7 +74,7 @@ def results_of(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def write_encyclopedia(folder: Path, rows: Sequence[Row], results: Mapping[str, str]) -> int:
-    """Write `index.md` and a page for each strategy that can be run, all or nothing; return how many pages.
+    """Write `index.md`, a page for each strategy that can be run and all as `index.html`; return how many pages.
 
     Args:
         folder: a new one, or an empty one.
@@ -89,8 +90,10 @@ def write_encyclopedia(folder: Path, rows: Sequence[Row], results: Mapping[str, 
     built = [row for row in rows if row.strategy]
     with new_folder(folder) as made:
         write_text(made / "index.md", index_page(rows))
-        for row in built:
-            write_text(made / f"{row.id}.md", page(row, shares[row.id], results.get(row.id, NO_RESULTS)))
+        pages = {row.id: page(row, shares[row.id], results.get(row.id, NO_RESULTS)) for row in built}
+        for name, text in pages.items():
+            write_text(made / f"{name}.md", text)
+        write_text(made / "index.html", one_page(pages))
     return len(built)
 
 
