@@ -58,9 +58,9 @@ def test_a_mirror_stands_in_a_line_of_its_own_and_a_proxy_is_named(way: Way, ask
     ask("run", "short_straddle", "--side", "both", *day)
     ask("run", "dgs_directional_gamma_scalper", *day)
     ask("encyclopedia", tmp_path / "pages", "--runs", tmp_path / "runs")
-    lines = [
-        line.split(" | ") for line in results(tmp_path / "pages" / "short_straddle.md").splitlines() if "`" in line
-    ]
+    told = results(tmp_path / "pages" / "short_straddle.md")
+    assert re.search(r"^- `\w+`, mirrored: `entry=09:20:00`, .*`latency=1s`", told, re.MULTILINE)
+    lines = [line.split(" | ") for line in told.splitlines() if line.startswith("| `")]
     assert [cells[2] for cells in lines] == ["as written", "mirrored"]
     assert "- PROXY-SIGNAL: The source trims" in results(tmp_path / "pages" / "dgs_directional_gamma_scalper.md")
 

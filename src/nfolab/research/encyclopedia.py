@@ -19,8 +19,8 @@ from nfolab.strategies.mirror import side_of
 from nfolab.strategies.shared_parts import shared_parts
 
 _COLUMNS = (
-    "run", "data", "side", "underlying", "days", "variants", "trades", "gross", "charges", "net", "worst", "best",
-    "flagged", "tasks not done",
+    "run", "data", "side", "underlying", "days", "variants", "trades", "gross", "charges", "net", "worst net",
+    "best net", "flagged", "tasks not done",
 )  # fmt: skip
 _SUMS = ("gross", "charges", "net", "net_worst", "net_best")
 _SYNTHETIC = "SYNTHETIC"
@@ -120,6 +120,10 @@ def _notes(run: Run, name: str, trades: pl.DataFrame, tasks: pl.DataFrame) -> li
     said = []
     if name in header.get("proxies", {}):
         said.append(f"{PROXY_SIGNAL}: {header['proxies'][name]}")
+    plan = run.table("plan").filter(strategy=name)
+    if plan.height == 1:
+        params = ", ".join(f"`{one}={value}`" for one, value in Run.params_of(plan.row(0, named=True)).items())
+        said.append(f"`{header['run']}`, {side_of(name)}: {params}.")
     done = tasks.filter(state="done")["variant"].unique().to_list()
     if len(done) > 1:
         nets = dict(trades.group_by("variant").agg(pl.col("net_paise").sum()).iter_rows())
