@@ -10,9 +10,10 @@ from honesty.markets import Fair, gain_in_fair, packed_window, z_score
 from honesty.test_truncation import DAY, END, MONEY, SEEN, START, noise, nothing, time_at
 from nfolab.lake import Lake
 from nfolab.research.run import run_day
-from nfolab.strategies.find import find_recipe, library
+from nfolab.strategies.find import find_strategy, library
+from nfolab.strategies.recipe import Recipe
 
-NAMES = tuple(library())
+NAMES = (*library(), "orc_iv_rv")
 LAST_ENTRY, LAST_EXIT = dt.time(15, 15), dt.time(15, 20)
 FEWEST_THAT_TRADE = 55
 """Others wait for a day of expiry, for past days, or for states that three quiet days do not have."""
@@ -20,7 +21,9 @@ FEWEST_THAT_TRADE = 55
 
 def ran(lake: Lake, underlying: str, day: dt.date) -> dict[str, pl.DataFrame]:
     """The tables of a day with each recipe's defaults; a recipe may be refused, none may fail."""
-    variants = [find_recipe(name).of(underlying).variant({}, number) for number, name in enumerate(NAMES)]
+    strategies = [find_strategy(name) for name in NAMES]
+    own = [one.of(underlying) if isinstance(one, Recipe) else one for one in strategies]
+    variants = [one.variant({}, number) for number, one in enumerate(own)]
     tables = run_day(lake, underlying, day, variants).tables
     failed = tables["ledger"].filter(~pl.col("state").is_in(["done", "refused"]))
     assert failed.is_empty(), failed["reason"].to_list()
